@@ -1,0 +1,21 @@
+import type { z } from 'zod';
+import { downloadIdSchema, engineNameSchema, type prioritySchema } from './download.ts';
+import { createDownloadRequestSchema } from './rest.ts';
+
+/** The one BullMQ queue that downloads wait in; its keys begin with `Keyspace.bullPrefix`. */
+export const DOWNLOAD_QUEUE = 'downloads';
+
+/** What a worker needs to know. The job's id is the download's id, so that enqueueing twice makes one job. */
+export const downloadJobSchema = createDownloadRequestSchema
+  .pick({ url: true, filename: true, checksum: true, headers: true, format: true })
+  .extend({ download_id: downloadIdSchema, engine: engineNameSchema });
+export type DownloadJob = z.infer<typeof downloadJobSchema>;
+
+/** How often a download is tried before it has failed, and how long it waits in between (doubling, milliseconds). */
+export const DOWNLOAD_ATTEMPTS = 5;
+export const DOWNLOAD_BACKOFF_MS = 1000;
+
+/** BullMQ's priority: 1 first, 0 would go before all. Ours: 0–100, higher first. */
+export function toBullPriority(priority: z.infer<typeof prioritySchema>): number {
+  return 101 - priority;
+}

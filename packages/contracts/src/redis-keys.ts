@@ -1,0 +1,84 @@
+import { EVENTS, type EventName } from './events.ts';
+
+/**
+ * Every key and channel name of a deployment, in one place.
+ *
+ * | key | type | holds |
+ * | --- | --- | --- |
+ * | `hermes:seq` | integer | the last sequence number given |
+ * | `hermes:epoch` | string | random id of this life of the log |
+ * | `hermes:boot` | hash | the Redis run that was last verified, and the position it began at |
+ * | `hermes:facts` | stream | every fact, under the id `seq-0` |
+ * | `hermes:trimmed` | integer | the highest sequence number whose fact may be gone |
+ * | `hermes:states` | sorted set | latest states by the sequence number they were stamped with |
+ * | `download:<id>:progress` | string | the latest progress envelope; also the channel it is published on |
+ * | `hermes:state:<event>[:<key>]` | string | the latest envelope of any other state |
+ * | `hermes:download:<id>` | hash | the download, one field a property, values as JSON |
+ * | `hermes:downloads:open` | sorted set | ids that are not final, by the sequence number they were made at |
+ * | `hermes:counts` | hash | downloads per status |
+ * | `hermes:offsets` | hash | per projection: the last sequence number it has folded |
+ * | `hermes:credentials` | hash | SHA-256 of a secret → the credential |
+ * | `hermes:login-code:<sha256>` | string | a one-use log-in code, expiring |
+ * | `hermes:idempotency:<sha256>` | string | the answer given to an Idempotency-Key, expiring |
+ * | `hermes:switches` | hash | run-time switches |
+ */
+export interface Keyspace {
+  readonly seq: string;
+  readonly epoch: string;
+  readonly boot: string;
+  readonly facts: string;
+  readonly trimmed: string;
+  readonly states: string;
+  readonly openDownloads: string;
+  readonly counts: string;
+  readonly offsets: string;
+  readonly credentials: string;
+  readonly switches: string;
+  /** Channel on which services tell each other what concerns one connection, credential or download. */
+  readonly control: string;
+  /** What BullMQ puts before its own keys. */
+  readonly bullPrefix: string;
+  download(id: string): string;
+  loginCode(sha256: string): string;
+  idempotency(sha256: string): string;
+  /** Key of a latest state; of `download_progress` also the channel of that one download. */
+  state(event: EventName, key: string | null): string;
+  /** The aggregate channel an event is published on. */
+  channel(event: EventName): string;
+  /** All aggregate channels: what a gateway subscribes to. */
+  readonly channels: readonly string[];
+}
+
+/**
+ * @param prefix `HERMES_REDIS_PREFIX`. Empty: the names as documented. Otherwise everything begins with `{prefix}:`;
+ * the braces make it a hash tag, so that in a Redis Cluster all keys of a deployment live on one node and one script
+ * may touch them together.
+ */
+export function keyspace(prefix: string): Keyspace {
+  const root = prefix === '' ? '' : `{${prefix}}:`;
+  const own = (name: string) => `${root}hermes:${name}`;
+  return {
+    seq: own('seq'),
+    epoch: own('epoch'),
+    boot: own('boot'),
+    facts: own('facts'),
+    trimmed: own('trimmed'),
+    states: own('states'),
+    openDownloads: own('downloads:open'),
+    counts: own('counts'),
+    offsets: own('offsets'),
+    credentials: own('credentials'),
+    switches: own('switches'),
+    control: own('control'),
+    bullPrefix: own('bull'),
+    download: (id) => own(`download:${id}`),
+    loginCode: (sha256) => own(`login-code:${sha256}`),
+    idempotency: (sha256) => own(`idempotency:${sha256}`),
+    state: (event, key) =>
+      event === 'download_progress'
+        ? `${root}download:${key}:progress`
+        : own(`state:${event}${key === null ? '' : `:${key}`}`),
+    channel: (event) => root + EVENTS[event].channel,
+    channels: [...new Set(Object.values(EVENTS).map((event) => root + event.channel))],
+  };
+}

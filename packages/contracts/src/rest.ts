@@ -1,0 +1,204 @@
+import { z } from 'zod';
+import {
+  countsSchema,
+  downloadIdSchema,
+  downloadSchema,
+  downloadStatusSchema,
+  engineNameSchema,
+  prioritySchema,
+} from './download.ts';
+import { storageSchema } from './storage.ts';
+
+/** Where everything lives below the origin. */
+export const API_BASE = '/api/v1';
+export const EVENTS_BASE = `${API_BASE}/events`;
+
+const httpUrlSchema = z
+  .string()
+  .trim()
+  .max(8192)
+  .refine(
+    (text) => {
+      const url = URL.parse(text);
+      return url !== null && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '';
+    },
+    { error: 'must be an absolute http or https URL' },
+  );
+
+/** A bare file name: no path, no control characters. The worker sanitises once more before it touches a disk. */
+const filenameSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(255)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+  .regex(/^[^/\\\u0000-\u001f\u007f]+$/, 'must be a file name without a path')
+  .refine((name) => name !== '.' && name !== '..', { error: 'must be a file name without a path' });
+
+/** Header names that would let a caller reshape the request that the engine makes. */
+const FORBIDDEN_HEADERS = ['host', 'content-length', 'transfer-encoding', 'connection', 'range', 'if-range'];
+
+const requestHeadersSchema = z.record(
+  z
+    .string()
+    .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, 'must be a header name')
+    .refine((name) => !FORBIDDEN_HEADERS.includes(name.toLowerCase()), { error: 'is set by the engine itself' }),
+  z
+    .string()
+    .max(4096)
+    .refine((text) => !/[\r\n]/.test(text) && !text.includes('\0'), { error: 'must be one line' }),
+);
+
+export const createDownloadRequestSchema = z.strictObject({
+  url: httpUrlSchema,
+  filename: filenameSchema.optional(),
+  priority: prioritySchema.default(50),
+  session_id: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/)
+    .optional(),
+  /** `sha256:<hex>`; bytes with another sum fail as CHECKSUM_MISMATCH. */
+  checksum: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256:<64 lower-case hex digits>')
+    .optional(),
+  engine: engineNameSchema.optional(),
+  format: z.string().min(1).max(200).optional(),
+  headers: requestHeadersSchema.optional(),
+});
+export type CreateDownloadRequest = z.infer<typeof createDownloadRequestSchema>;
+
+export const createDownloadResponseSchema = z.object({
+  download_id: downloadIdSchema,
+  status: downloadStatusSchema,
+});
+export type CreateDownloadResponse = z.infer<typeof createDownloadResponseSchema>;
+
+export const createBatchRequestSchema = z.strictObject({
+  urls: z.array(z.string()).min(1).max(500),
+  priority: prioritySchema.default(50),
+});
+
+export const createBatchResponseSchema = z.object({
+  session_id: z.string(),
+  items: z.array(
+    z.union([
+      createDownloadResponseSchema.extend({ url: z.string() }),
+      z.object({ url: z.string(), error: z.object({ code: z.string(), message: z.string() }) }),
+    ]),
+  ),
+});
+
+export const bulkActionRequestSchema = z
+  .strictObject({
+    action: z.enum(['cancel', 'pause', 'resume', 'retry', 'delete']),
+    ids: z.array(downloadIdSchema).min(1).max(10_000).optional(),
+    filter: z.strictObject({ status: z.array(downloadStatusSchema).min(1) }).optional(),
+  })
+  .refine((body) => (body.ids === undefined) !== (body.filter === undefined), {
+    error: 'give either ids or filter',
+    path: ['ids'],
+  });
+
+export const changeDownloadRequestSchema = z
+  .strictObject({ priority: prioritySchema.optional(), position: z.int().min(0).optional() })
+  .refine((body) => body.priority !== undefined || body.position !== undefined, {
+    error: 'give priority or position',
+    path: ['priority'],
+  });
+
+/** A query parameter that may come as `a,b` and as a repetition. */
+export function listParam<Item extends z.ZodType>(item: Item) {
+  return z.preprocess((value) => {
+    const parts = Array.isArray(value) ? value : [value];
+    return parts.flatMap((part) => (typeof part === 'string' ? part.split(',') : [part])).filter((part) => part !== '');
+  }, z.array(item));
+}
+
+export const listDownloadsQuerySchema = z.strictObject({
+  /** Without it: everything that is not final. */
+  status: listParam(downloadStatusSchema).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  cursor: z.string().max(200).optional(),
+  view: z.enum(['queue', 'history']).optional(),
+});
+export type ListDownloadsQuery = z.infer<typeof listDownloadsQuerySchema>;
+
+export const listDownloadsResponseSchema = z.object({
+  items: z.array(downloadSchema),
+  counts: countsSchema,
+  /** How many match the filter. */
+  total: z.int().nonnegative(),
+  next_cursor: z.string().nullable(),
+});
+export type ListDownloadsResponse = z.infer<typeof listDownloadsResponseSchema>;
+
+const dependencySchema = z.object({ status: z.enum(['up', 'down']), detail: z.string().optional() });
+
+export const healthSchema = z.object({ status: z.literal('ok'), version: z.string() });
+export type Health = z.infer<typeof healthSchema>;
+
+export const readinessSchema = z.object({
+  status: z.enum(['ready', 'degraded']),
+  version: z.string(),
+  dependencies: z.record(z.string(), dependencySchema),
+});
+export type Readiness = z.infer<typeof readinessSchema>;
+
+/** What the web app must know before it knows who is asking. */
+export const publicConfigSchema = z.object({
+  sse_enabled: z.boolean(),
+  /** 0–100: how many browsers of a hundred use the stream; sticky per browser. */
+  sse_rollout_percent: z.int().min(0).max(100),
+  auth_required: z.boolean(),
+  version: z.string(),
+});
+export type PublicConfig = z.infer<typeof publicConfigSchema>;
+
+export const storageResponseSchema = storageSchema;
+
+/** `interval_ms` of a stream: the classes of rates; connections of one class share their batches. */
+export const STREAM_INTERVALS_MS = [0, 250, 500, 1000, 2000, 5000] as const;
+
+export const eventsHealthSchema = z.object({
+  enabled: z.boolean(),
+  active_connections: z.int().nonnegative(),
+  max_connections: z.int().positive(),
+  /** Seconds. */
+  heartbeat_interval: z.number().positive(),
+});
+export type EventsHealth = z.infer<typeof eventsHealthSchema>;
+
+export const connectionInfoSchema = z.object({
+  id: z.string(),
+  key_name: z.string().nullable(),
+  address: z.string(),
+  topics: z.array(z.string()),
+  /** Seconds. */
+  age: z.number().nonnegative(),
+  bytes: z.int().nonnegative(),
+  queue_depth: z.int().nonnegative(),
+  conflated: z.int().nonnegative(),
+});
+
+export const listConnectionsResponseSchema = z.object({ items: z.array(connectionInfoSchema) });
+
+export const tokenScopeSchema = z
+  .string()
+  .regex(
+    /^(?:download:[A-Za-z0-9_-]{1,64}|queue|stats|system|all)$/,
+    'must be download:<id>, queue, stats, system or all',
+  );
+
+export const createTokenRequestSchema = z.strictObject({
+  scope: tokenScopeSchema,
+  /** Seconds. */
+  ttl: z.int().min(1).max(3600).default(300),
+});
+
+export const createTokenResponseSchema = z.object({
+  token: z.string().min(1),
+  expires_at: z.iso.datetime(),
+  scope: tokenScopeSchema,
+  ttl: z.int(),
+});

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { downloadIdSchema, downloadStatusSchema } from './download.ts';
+import { topicSchema } from './events.ts';
+import { listParam, STREAM_INTERVALS_MS } from './rest.ts';
+
+const intervalSchema = z.coerce
+  .number()
+  .refine((value) => (STREAM_INTERVALS_MS as readonly number[]).includes(value), {
+    error: `must be one of ${STREAM_INTERVALS_MS.join(', ')}`,
+  })
+  .default(0);
+
+/** What any stream takes in its query, beside what is its own. A malformed cursor is no error: it is answered by `reset`. */
+const anyStream = { last_event_id: z.string().max(200).optional(), interval_ms: intervalSchema };
+
+export const streamQuerySchema = z.strictObject({
+  ...anyStream,
+  /** Default: all that the credential may read. */
+  channels: listParam(topicSchema).optional(),
+  /** Narrows `download_progress` only. */
+  download_id: listParam(downloadIdSchema).optional(),
+});
+export type StreamQuery = z.infer<typeof streamQuerySchema>;
+
+export const topicStreamQuerySchema = z.strictObject(anyStream);
+
+export const queueStreamQuerySchema = z.strictObject({
+  ...anyStream,
+  /** Matches the new or the previous status. */
+  status: listParam(downloadStatusSchema).optional(),
+});
+
+export const testStreamQuerySchema = z.strictObject({
+  count: z.coerce.number().int().min(1).max(1000).default(10),
+  interval_ms: z.coerce.number().int().min(10).max(60_000).default(1000),
+});

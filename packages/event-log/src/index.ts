@@ -1,0 +1,6 @@
+export * from './epoch.ts';
+export * from './follow.ts';
+export * from './log-event.ts';
+export * from './publish.ts';
+export * from './read.ts';
+export * from './trim.ts';

@@ -1,0 +1,78 @@
+import { Redis, type RedisOptions } from 'ioredis';
+
+/**
+ * How a connection treats a Redis that is away:
+ * - `commands` fails at once, so that a request can be answered with 503 instead of hanging;
+ * - `patient` waits for as long as it takes: BullMQ workers, subscribers.
+ */
+export type RedisRole = 'commands' | 'patient';
+
+const COMMAND_TIMEOUT_MS = 5000;
+
+/** Without the one option whose type the constructor wants to infer. */
+export type ConnectionOptions = Omit<RedisOptions, 'replyMapping'>;
+
+/** Options for ioredis and BullMQ alike. `url`: redis://, rediss:// or unix:///path/to/socket. */
+export function redisOptions(url: string, role: RedisRole): ConnectionOptions {
+  return {
+    ...parseRedisUrl(url),
+    maxRetriesPerRequest: role === 'patient' ? null : 1,
+    enableOfflineQueue: role === 'patient',
+    // A command whose answer was lost may have been carried out: sending it again could publish a fact twice.
+    autoResendUnfulfilledCommands: role === 'patient',
+    ...(role === 'commands' ? { commandTimeout: COMMAND_TIMEOUT_MS } : {}),
+    connectTimeout: 5000,
+    keepAlive: 10_000,
+    // Quick at first, since a restart takes a moment, then calm; jitter so that a fleet does not come back in step.
+    retryStrategy: (attempt) => Math.min(1000, 25 * 2 ** Math.min(attempt, 6)) * (0.75 + Math.random() / 2),
+    // A replica that was promoted, or a primary that was demoted: connect anew and ask again.
+    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
+  };
+}
+
+/**
+ * A connection that has been answered once. Later interruptions are ioredis' to mend.
+ * @throws if Redis cannot be reached within `timeoutMs`.
+ */
+export async function connectRedis(url: string, role: RedisRole, timeoutMs = 10_000): Promise<Redis> {
+  const options: ConnectionOptions = { ...redisOptions(url, role), lazyConnect: true };
+  const redis = new Redis(options);
+  let lastError: Error | undefined;
+  redis.on('error', (error: Error) => {
+    lastError = error;
+  });
+  try {
+    await Promise.race([
+      new Promise<void>((done) => {
+        redis.once('ready', done);
+        redis.connect().catch(() => {});
+      }),
+      new Promise<never>((_, fail) => {
+        setTimeout(() => fail(new Error('timed out')), timeoutMs).unref();
+      }),
+    ]);
+  } catch (error) {
+    redis.disconnect();
+    throw new Error(`Redis at ${withoutPassword(url)} cannot be reached: ${lastError?.message || String(error)}`, {
+      cause: lastError ?? error,
+    });
+  }
+  return redis;
+}
+
+export function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//***@');
+}
+
+function parseRedisUrl(url: string): ConnectionOptions {
+  if (url.startsWith('unix://')) return { path: url.slice('unix://'.length) };
+  const parsed = new URL(url);
+  return {
+    host: parsed.hostname.replace(/^\[|\]$/g, ''),
+    port: parsed.port === '' ? 6379 : Number(parsed.port),
+    ...(parsed.username === '' ? {} : { username: decodeURIComponent(parsed.username) }),
+    ...(parsed.password === '' ? {} : { password: decodeURIComponent(parsed.password) }),
+    ...(parsed.pathname.length > 1 ? { db: Number(parsed.pathname.slice(1)) } : {}),
+    ...(parsed.protocol === 'rediss:' ? { tls: {} } : {}),
+  };
+}
