@@ -1,0 +1,78 @@
+import { type Counts, type Cursor, formatCursor, type Keyspace } from '@hermes/contracts';
+import { readCounts, readDownload, readPosition, readSnapshot } from '@hermes/event-log';
+import type { Redis } from 'ioredis';
+import type { Hub } from '../hub/hub.ts';
+import { encodeFrame } from '../sse/encode-frame.ts';
+
+/** Past these the downloads are only counted: nobody draws more rows at once, and a queue can be very long. */
+const MAX_DOWNLOADS = 1000;
+const PAGE_SIZE = 100;
+const MAX_AGE_MS = 1000;
+
+/** What is not final, encoded in pages, true as of `cursor`. */
+export interface SharedSnapshot {
+  cursor: Cursor;
+  pages: readonly Buffer[];
+}
+
+/**
+ * Reads snapshots, one for all who ask at about the same time: what has happened since is added from the hub's recent
+ * window, so that a thousand clients that come back at once cost Redis one read.
+ */
+export class SnapshotSource {
+  readonly #redis: Redis;
+  readonly #keys: Keyspace;
+  readonly #hub: Hub;
+  #latest: { snapshot: SharedSnapshot; readAt: number } | null = null;
+  #reading: Promise<SharedSnapshot> | null = null;
+
+  constructor(redis: Redis, keys: Keyspace, hub: Hub) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#hub = hub;
+  }
+
+  async read(): Promise<SharedSnapshot> {
+    const latest = this.#latest;
+    if (latest !== null && performance.now() - latest.readAt < MAX_AGE_MS && this.#isCovered(latest.snapshot.cursor)) {
+      return latest.snapshot;
+    }
+    this.#reading ??= this.#readAll().finally(() => {
+      this.#reading = null;
+    });
+    return this.#reading;
+  }
+
+  /** Of one download; null if the log does not know it. */
+  async readOne(id: string): Promise<SharedSnapshot | null> {
+    const cursor = await readPosition(this.#redis, this.#keys);
+    const download = await readDownload(this.#redis, this.#keys, id);
+    if (download === null) return null;
+    const counts = await readCounts(this.#redis, this.#keys);
+    return { cursor, pages: encodePages(cursor, counts, [JSON.stringify(download)]) };
+  }
+
+  async #readAll(): Promise<SharedSnapshot> {
+    const { cursor, counts, downloads } = await readSnapshot(this.#redis, this.#keys, 0, MAX_DOWNLOADS);
+    const snapshot = { cursor, pages: encodePages(cursor, counts, downloads) };
+    this.#latest = { snapshot, readAt: performance.now() };
+    return snapshot;
+  }
+
+  #isCovered(cursor: Cursor): boolean {
+    return cursor.epoch === this.#hub.position.epoch && cursor.seq >= this.#hub.window.start;
+  }
+}
+
+function encodePages(cursor: Cursor, counts: Counts, downloads: readonly string[]): Buffer[] {
+  const pages: Buffer[] = [];
+  const total = Math.max(1, Math.ceil(downloads.length / PAGE_SIZE));
+  for (let page = 1; page <= total; page++) {
+    const last = page === total;
+    const part = downloads.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
+    const data = `{"downloads":[${part.join(',')}],"counts":${JSON.stringify(counts)},"page":${page},"last":${last}}`;
+    // Only the last page may be come back to: a client that has seen half a snapshot has seen none.
+    pages.push(encodeFrame({ ...(last ? { id: formatCursor(cursor) } : {}), event: 'snapshot', data }));
+  }
+  return pages;
+}

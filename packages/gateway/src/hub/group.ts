@@ -1,0 +1,82 @@
+import { ConflatingFrames } from './conflating-frames.ts';
+import type { Frame } from './frame.ts';
+import type { Subscription } from './subscription.ts';
+
+/** What one turn of the event loop brings to every member of a group: the frames, and their bytes in one piece. */
+export interface Batch {
+  readonly frames: readonly Frame[];
+  readonly bytes: Buffer;
+}
+
+export interface Member {
+  deliver(batch: Batch): void;
+}
+
+/**
+ * Connections that want exactly the same. What they get is put together once and shared.
+ *
+ * With an interval, states wait for the next tick of the clock and the newest of each is sent; a fact does not wait,
+ * and sends the waiting states ahead of it.
+ */
+export class Group {
+  readonly subscription: Subscription;
+  readonly members = new Set<Member>();
+  readonly #waiting = new ConflatingFrames();
+  #ready: Frame[] = [];
+  #timer: NodeJS.Timeout | null = null;
+  readonly #onReady: (group: Group) => void;
+
+  /** @param onReady called when there is something to flush, once until it is flushed. */
+  constructor(subscription: Subscription, onReady: (group: Group) => void) {
+    this.subscription = subscription;
+    this.#onReady = onReady;
+  }
+
+  /** Nothing that the hub has taken for this group is still to be sent. */
+  get isSettled(): boolean {
+    return this.#waiting.size === 0 && this.#ready.length === 0;
+  }
+
+  add(frame: Frame): void {
+    const { intervalMs } = this.subscription;
+    if (intervalMs > 0 && frame.stateKey !== null) {
+      this.#waiting.push(frame);
+      // Ticks of one rate fall together over all groups, so that a process wakes once for all of them.
+      this.#timer ??= setTimeout(() => this.#settle(), intervalMs - (Date.now() % intervalMs));
+      return;
+    }
+    this.#settle();
+    this.#makeReady([frame]);
+  }
+
+  flush(): void {
+    if (this.#ready.length === 0) return;
+    const frames = this.#ready;
+    this.#ready = [];
+    const [only] = frames;
+    const bytes =
+      frames.length === 1 && only !== undefined ? only.bytes : Buffer.concat(frames.map((frame) => frame.bytes));
+    const batch = { frames, bytes };
+    for (const member of this.members) member.deliver(batch);
+  }
+
+  /** Forgets what was not flushed. */
+  clear(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#waiting.clear();
+    this.#ready = [];
+  }
+
+  #settle(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#waiting.size > 0) this.#makeReady(this.#waiting.drain());
+  }
+
+  #makeReady(frames: readonly Frame[]): void {
+    const wasEmpty = this.#ready.length === 0;
+    this.#ready.push(...frames);
+    if (wasEmpty) this.#onReady(this);
+  }
+}

@@ -1,0 +1,95 @@
+import type { Cursor } from '@hermes/contracts';
+import type { LogEvent } from '@hermes/event-log';
+import { toFrame } from './frame.ts';
+import { Group, type Member } from './group.ts';
+import { RecentWindow } from './recent-window.ts';
+import { type Subscription, signature } from './subscription.ts';
+import { TopicIndex } from './topic-index.ts';
+
+export interface Membership {
+  readonly group: Group;
+  leave(): void;
+}
+
+/**
+ * Hands every event of the log to the groups that want it. Knows where it stands in the log and keeps the recent past;
+ * knows nothing of sockets.
+ */
+export class Hub {
+  readonly #groups = new Map<string, Group>();
+  readonly #index = new TopicIndex();
+  readonly #dirty = new Set<Group>();
+  #flushing = false;
+  #position: Cursor;
+  #window: RecentWindow;
+
+  constructor(position: Cursor) {
+    this.#position = position;
+    this.#window = new RecentWindow(position.seq);
+  }
+
+  /** Everything up to here has been handed to the groups. */
+  get position(): Cursor {
+    return this.#position;
+  }
+
+  get window(): RecentWindow {
+    return this.#window;
+  }
+
+  /** From now on the member gets every batch of its group. */
+  join(subscription: Subscription, member: Member): Membership {
+    const key = signature(subscription);
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      group = new Group(subscription, this.#onReady);
+      this.#groups.set(key, group);
+      this.#index.add(group);
+    }
+    const joined = group;
+    joined.members.add(member);
+    return {
+      group: joined,
+      leave: () => {
+        joined.members.delete(member);
+        if (joined.members.size > 0 || this.#groups.get(key) !== joined) return;
+        joined.clear();
+        this.#dirty.delete(joined);
+        this.#groups.delete(key);
+        this.#index.remove(joined);
+      },
+    };
+  }
+
+  publish(events: readonly LogEvent[], position: Cursor): void {
+    for (const event of events) {
+      const frame = toFrame(position.epoch, event);
+      this.#window.push(frame);
+      for (const group of this.#index.groupsOf(frame)) group.add(frame);
+    }
+    this.#position = { epoch: position.epoch, seq: position.seq };
+  }
+
+  /** The log cannot be continued: what was not flushed is dropped, and the next events come after `position`. */
+  reset(position: Cursor): void {
+    for (const group of this.#groups.values()) group.clear();
+    this.#dirty.clear();
+    this.#position = { epoch: position.epoch, seq: position.seq };
+    this.#window = new RecentWindow(position.seq);
+  }
+
+  readonly #onReady = (group: Group): void => {
+    this.#dirty.add(group);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    // What one turn of the event loop brings is one write.
+    setImmediate(() => this.#flush());
+  };
+
+  #flush(): void {
+    this.#flushing = false;
+    const dirty = [...this.#dirty];
+    this.#dirty.clear();
+    for (const group of dirty) group.flush();
+  }
+}

@@ -1,0 +1,65 @@
+import {
+  downloadIdSchema,
+  EVENTS_BASE,
+  queueStreamQuerySchema,
+  streamQuerySchema,
+  topicStreamQuerySchema,
+} from '@hermes/contracts';
+import { validate } from '@hermes/runtime';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { Subscription } from '../hub/subscription.ts';
+import { openStream, READABLE_TOPICS, type StreamContext } from '../open-stream.ts';
+
+const paramsSchema = z.object({ id: downloadIdSchema });
+
+const EVERYTHING: Omit<Subscription, 'topics' | 'intervalMs'> = {
+  download: null,
+  progressOf: null,
+  queueStatus: null,
+};
+
+/** The streams: many topics on one connection, and shorthands for one. */
+export function streamRoutes(app: FastifyInstance, context: StreamContext): void {
+  const options = { sse: 'only', config: { permission: 'read' } } as const;
+
+  app.get(`${EVENTS_BASE}/stream`, options, async (request, reply) => {
+    const query = validate(streamQuerySchema, request.query, 'query');
+    await openStream(
+      context,
+      request,
+      reply,
+      {
+        ...EVERYTHING,
+        topics: query.channels ?? READABLE_TOPICS,
+        progressOf: query.download_id ?? null,
+        intervalMs: query.interval_ms,
+      },
+      query.last_event_id,
+    );
+  });
+
+  app.get(`${EVENTS_BASE}/downloads/:id`, options, async (request, reply) => {
+    const { id } = validate(paramsSchema, request.params, 'params');
+    const query = validate(topicStreamQuerySchema, request.query, 'query');
+    const subscription = { ...EVERYTHING, topics: ['downloads'], download: id, intervalMs: query.interval_ms } as const;
+    await openStream(context, request, reply, subscription, query.last_event_id);
+  });
+
+  app.get(`${EVENTS_BASE}/queue`, options, async (request, reply) => {
+    const query = validate(queueStreamQuerySchema, request.query, 'query');
+    const subscription: Subscription = {
+      ...EVERYTHING,
+      topics: ['queue'],
+      queueStatus: query.status ?? null,
+      intervalMs: query.interval_ms,
+    };
+    await openStream(context, request, reply, subscription, query.last_event_id);
+  });
+
+  app.get(`${EVENTS_BASE}/system`, options, async (request, reply) => {
+    const query = validate(topicStreamQuerySchema, request.query, 'query');
+    const subscription = { ...EVERYTHING, topics: ['system'], intervalMs: query.interval_ms } as const;
+    await openStream(context, request, reply, subscription, query.last_event_id);
+  });
+}

@@ -1,0 +1,31 @@
+/** What one frame consists of. `data` is text on one line, already serialised. */
+export interface FrameParts {
+  id?: string;
+  event: string;
+  data: string;
+}
+
+// Either would end the field early and let what follows be read as fields of its own; NUL makes a client drop the id.
+const UNSAFE_FIELD = /[\r\n\0]/;
+
+/**
+ * One event of a stream as the HTML standard's event-stream format writes it.
+ * @throws {RangeError} if id or event hold CR, LF or NUL: they come from us, so that is a defect and not an input.
+ */
+export function encodeFrame({ id, event, data }: FrameParts): Buffer {
+  if (UNSAFE_FIELD.test(event) || (id !== undefined && UNSAFE_FIELD.test(id))) {
+    throw new RangeError('id and event of a frame must not hold CR, LF or NUL');
+  }
+  const head = id === undefined ? `event: ${event}\n` : `id: ${id}\nevent: ${event}\n`;
+  return Buffer.from(`${head}data: ${toDataLines(data)}\n\n`);
+}
+
+/** Sets how long a client waits before it reconnects. */
+export function encodeRetry(milliseconds: number): Buffer {
+  return Buffer.from(`retry: ${Math.round(milliseconds)}\n\n`);
+}
+
+/** JSON never holds a raw line break, so this is for whatever else may come: each line becomes a data field. */
+function toDataLines(data: string): string {
+  return /[\r\n]/.test(data) ? data.split(/\r\n|\r|\n/).join('\ndata: ') : data;
+}

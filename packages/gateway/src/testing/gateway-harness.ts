@@ -1,0 +1,118 @@
+import type { Credential, DownloadProgress, Keyspace, VariableName } from '@hermes/contracts';
+import { Publisher } from '@hermes/event-log';
+import { createLogger, hashSecret, loadConfig } from '@hermes/runtime';
+import type { FastifyInstance } from 'fastify';
+import type { Redis } from 'ioredis';
+import { TestRedis } from '../../../../tests/support/test-redis.ts';
+import { TestStream } from '../../../../tests/support/test-stream.ts';
+import { buildGatewayApp } from '../app.ts';
+import type { Gateway } from '../gateway.ts';
+
+/** A key that the harness mirrors with every permission but admin. */
+export const TEST_KEY = 'hermes_test-key';
+
+/** A gateway on a real port, with a real Redis of its own. */
+export class GatewayHarness {
+  readonly redis: TestRedis;
+  readonly commands: Redis;
+  readonly publisher: Publisher;
+  readonly logLines: string[] = [];
+  app!: FastifyInstance;
+  gateway!: Gateway;
+  origin = '';
+  readonly #env: Partial<Record<VariableName, string>>;
+  readonly #streams: TestStream[] = [];
+
+  private constructor(redis: TestRedis, commands: Redis, env: Partial<Record<VariableName, string>>) {
+    this.redis = redis;
+    this.commands = commands;
+    this.publisher = new Publisher(commands, redis.keys);
+    this.#env = env;
+  }
+
+  static async start(env: Partial<Record<VariableName, string>> = {}): Promise<GatewayHarness> {
+    const redis = await TestRedis.start();
+    const harness = new GatewayHarness(redis, await redis.connect('commands'), env);
+    await harness.mirror(TEST_KEY, { permissions: ['read', 'write', 'download'] });
+    await harness.startGateway();
+    return harness;
+  }
+
+  get keys(): Keyspace {
+    return this.redis.keys;
+  }
+
+  async startGateway(): Promise<void> {
+    const { app, gateway } = await buildGatewayApp({
+      config: loadConfig({ HERMES_DRAIN_SECONDS: '0', ...this.#env }),
+      redisUrl: this.redis.url,
+      logger: createLogger('events', 'debug', { write: (line: string) => void this.logLines.push(line) }),
+      sseEnabled: this.#env.HERMES_ENABLE_SSE !== 'false',
+    });
+    this.app = app;
+    this.gateway = gateway;
+    this.origin = await app.listen({ host: '127.0.0.1', port: 0 });
+  }
+
+  async mirror(key: string, credential: Partial<Credential>): Promise<void> {
+    const whole: Credential = {
+      kind: 'api_key',
+      key_id: `id-of-${key}`,
+      name: 'test',
+      permissions: ['read'],
+      expires_at: null,
+      ...credential,
+    };
+    await this.commands.hset(this.keys.credentials, hashSecret(key), JSON.stringify(whole));
+  }
+
+  async open(path: string, headers: Record<string, string> = {}): Promise<TestStream> {
+    const stream = await TestStream.open(`${this.origin}${path}`, { authorization: `Bearer ${TEST_KEY}`, ...headers });
+    this.#streams.push(stream);
+    return stream;
+  }
+
+  async createDownload(id: string): Promise<void> {
+    const now = new Date().toISOString();
+    const verdict = await this.publisher.createDownload({
+      download_id: id,
+      url: `http://files.example/${id}.bin`,
+      progress: null,
+      downloaded_bytes: 0,
+      total_bytes: null,
+      download_speed: null,
+      eta: null,
+      filename: null,
+      engine: 'http',
+      priority: 50,
+      error: null,
+      result: null,
+      session_id: null,
+      created_at: now,
+      started_at: null,
+      completed_at: null,
+      updated_at: now,
+    });
+    if (!verdict.accepted) throw new Error(`${id} was refused: ${verdict.reason}`);
+  }
+
+  async progress(id: string, percent: number, attempt = 1): Promise<void> {
+    const progress: DownloadProgress = {
+      download_id: id,
+      status: 'downloading',
+      progress: percent,
+      downloaded_bytes: percent * 10,
+      total_bytes: 1000,
+      download_speed: 100,
+      eta: 1,
+    };
+    const verdict = await this.publisher.publishProgress(attempt, progress);
+    if (!verdict.accepted) throw new Error(`Progress of ${id} was refused: ${verdict.reason}`);
+  }
+
+  async close(): Promise<void> {
+    for (const stream of this.#streams) stream.close();
+    await this.app.close();
+    await this.redis.close();
+  }
+}
