@@ -1,0 +1,24 @@
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { createLogger, type Logger } from '@hermes/runtime';
+
+const LABELS: Record<number, string> = { 40: 'warning', 50: 'error', 60: 'fatal' };
+
+/**
+ * The whole log goes to `hermes.log` in the home; what a person at the terminal has to know is also told there, as
+ * plain words.
+ */
+export function createTerminalLogger(home: string, tell: (line: string) => void): Logger {
+  const file = createWriteStream(join(home, 'hermes.log'), { flags: 'a', mode: 0o600 });
+  // A full disk must not end the service: it goes on without its log.
+  file.on('error', () => {});
+  return createLogger('hermes', 'info', {
+    write(line: string) {
+      file.write(line);
+      const entry = JSON.parse(line) as { level: number; msg?: string; err?: { message?: string } };
+      const label = LABELS[entry.level];
+      if (label !== undefined)
+        tell(`${label}: ${entry.msg ?? ''}${entry.err?.message ? ` (${entry.err.message})` : ''}`);
+    },
+  });
+}

@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'self'",
+  // The component library sets styles on elements.
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self' data:",
+  "object-src 'none'",
+  "base-uri 'self'",
+  "frame-ancestors 'none'",
+  "form-action 'self'",
+].join('; ');
+
+/**
+ * The web app, in a scope of its own that is registered before all limits and authentication: loading a page costs no
+ * request of anybody's quota, and the log-in page can be seen without a key.
+ * @param root the built app.
+ */
+export async function serveWebAssets(app: FastifyInstance, root: string): Promise<void> {
+  await app.register(async (scope) => {
+    scope.addHook('onRequest', async (_request, reply) => {
+      reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
+      reply.header('x-content-type-options', 'nosniff');
+      reply.header('referrer-policy', 'no-referrer');
+    });
+    await scope.register(fastifyStatic, {
+      root,
+      // One route for each file that is there, rather than a wildcard that would swallow every address.
+      wildcard: false,
+      cacheControl: false,
+      setHeaders: (reply, path) => {
+        // The build puts a hash into the names of what lies in assets.
+        const forever = path.startsWith(join(root, 'assets'));
+        reply.header('cache-control', forever ? 'public, max-age=31536000, immutable' : 'no-cache');
+      },
+    });
+    // Addresses that the app itself resolves.
+    for (const path of ['/login', '/queue', '/history', '/settings']) {
+      scope.get(path, async (_request, reply) => reply.sendFile('index.html'));
+    }
+  });
+}
+
+export function isWebBuilt(root: string): boolean {
+  return existsSync(join(root, 'index.html'));
+}

@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+
+/** Of a checkout: packages/web. In an image only its build is there. */
+const WEB_PACKAGE = resolve(import.meta.dirname, '../../../web');
+
+/** Where the built web app lies. */
+export const WEB_ROOT = join(WEB_PACKAGE, 'dist');
+
+/** What decides whether a build is still true. */
+const SOURCES = [
+  'web/src',
+  'web/index.html',
+  'web/vite.config.ts',
+  'web/package.json',
+  'react/src',
+  'client/src',
+  'contracts/src',
+];
+
+/**
+ * Builds the web app of a checkout if its sources have changed since it was built; takes a few seconds then.
+ * @throws if the build fails.
+ */
+export async function buildWebIfStale(onProgress: (text: string) => void): Promise<void> {
+  if (!existsSync(join(WEB_PACKAGE, 'vite.config.ts'))) return;
+  const stampFile = join(WEB_ROOT, '.stamp');
+  const stamp = await fingerprint(SOURCES.map((source) => join(WEB_PACKAGE, '..', source)));
+  if ((await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return;
+  onProgress('Building the web app …');
+  await run(join(WEB_PACKAGE, 'node_modules/.bin/vite'), ['build', '--logLevel', 'warn']);
+  await writeFile(stampFile, stamp);
+}
+
+/** Of the names, sizes and times of all files. */
+async function fingerprint(paths: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  const visit = async (path: string): Promise<void> => {
+    const info = await stat(path).catch(() => null);
+    if (info === null) return;
+    if (info.isDirectory()) {
+      for (const name of (await readdir(path)).sort()) await visit(join(path, name));
+    } else {
+      hash.update(`${path}\0${info.size}\0${info.mtimeMs}\n`);
+    }
+  };
+  for (const path of paths) await visit(path);
+  return hash.digest('hex');
+}
+
+function run(command: string, args: readonly string[]): Promise<void> {
+  return new Promise((done, fail) => {
+    const child = spawn(command, args, { cwd: WEB_PACKAGE, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    const keep = (chunk: Buffer) => {
+      output += chunk.toString();
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    child.once('error', fail);
+    child.once('exit', (code) => {
+      if (code === 0) done();
+      else fail(new Error(`The web app could not be built:\n${output}`));
+    });
+  });
+}
