@@ -17,7 +17,7 @@ export default defineConfig({
           ...common,
           name: 'dom',
           environment: 'jsdom',
-          include: ['packages/{client,react}/src/**/*.test.{ts,tsx}'],
+          include: ['packages/{client,react,web}/src/**/*.test.{ts,tsx}'],
         },
       },
       {

@@ -10,7 +10,7 @@ export interface Cursor {
 const CURSOR = /^([A-Za-z0-9]{1,32}):(0|[1-9][0-9]{0,15})$/;
 
 export const epochSchema = z.string().regex(/^[A-Za-z0-9]{1,32}$/);
-export const cursorSchema = z.string().regex(CURSOR, 'must be <epoch>:<seq>');
+export const cursorSchema = z.string().refine((text) => parseCursor(text) !== null, { error: 'must be <epoch>:<seq>' });
 
 /** `a1b2:42` → `{epoch: 'a1b2', seq: 42}`; null for anything else, so that a caller must decide what a bad cursor means. */
 export function parseCursor(text: string): Cursor | null {

@@ -19,6 +19,7 @@ export const PROBLEMS = {
   METHOD_NOT_ALLOWED: { status: 405, title: 'This address does not take that method', retryable: false },
   NOT_ACCEPTABLE: { status: 406, title: 'The Accept header excludes what this address answers with', retryable: false },
   DOWNLOAD_FINAL: { status: 409, title: 'The download has already ended', retryable: false },
+  LAST_ADMIN_KEY: { status: 409, title: 'The last admin key cannot be deleted', retryable: false },
   IDEMPOTENCY_CONFLICT: {
     status: 409,
     title: 'This Idempotency-Key was used for a different request',

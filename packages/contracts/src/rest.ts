@@ -7,6 +7,8 @@ import {
   engineNameSchema,
   prioritySchema,
 } from './download.ts';
+import { listParam } from './list-param.ts';
+import { problemCodeSchema } from './problems.ts';
 import { storageSchema } from './storage.ts';
 
 /** Where everything lives below the origin. */
@@ -35,8 +37,26 @@ const filenameSchema = z
   .regex(/^[^/\\\u0000-\u001f\u007f]+$/, 'must be a file name without a path')
   .refine((name) => name !== '.' && name !== '..', { error: 'must be a file name without a path' });
 
-/** Header names that would let a caller reshape the request that the engine makes. */
-const FORBIDDEN_HEADERS = ['host', 'content-length', 'transfer-encoding', 'connection', 'range', 'if-range'];
+/** What frames the request, what resuming rests on, and conditions that would be answered with no body. */
+const FORBIDDEN_HEADERS = [
+  'host',
+  'connection',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'accept-encoding',
+  'range',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'if-unmodified-since',
+];
 
 const requestHeadersSchema = z.record(
   z
@@ -46,7 +66,8 @@ const requestHeadersSchema = z.record(
   z
     .string()
     .max(4096)
-    .refine((text) => !/[\r\n]/.test(text) && !text.includes('\0'), { error: 'must be one line' }),
+    // The Latin-1 that HTTP can carry: anything else would fail only when the worker sends it.
+    .regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must be one line of Latin-1 characters'),
 );
 
 export const createDownloadRequestSchema = z.strictObject({
@@ -55,7 +76,7 @@ export const createDownloadRequestSchema = z.strictObject({
   priority: prioritySchema.default(50),
   session_id: z
     .string()
-    .regex(/^[A-Za-z0-9_-]{1,64}$/)
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, "-" or "_"')
     .optional(),
   /** `sha256:<hex>`; bytes with another sum fail as CHECKSUM_MISMATCH. */
   checksum: z
@@ -84,7 +105,7 @@ export const createBatchResponseSchema = z.object({
   items: z.array(
     z.union([
       createDownloadResponseSchema.extend({ url: z.string() }),
-      z.object({ url: z.string(), error: z.object({ code: z.string(), message: z.string() }) }),
+      z.object({ url: z.string(), error: z.object({ code: problemCodeSchema, message: z.string() }) }),
     ]),
   ),
 });
@@ -100,6 +121,16 @@ export const bulkActionRequestSchema = z
     path: ['ids'],
   });
 
+/** Each download by itself: one that cannot take the action leaves the others alone. */
+export const bulkActionResponseSchema = z.object({
+  items: z.array(
+    z.union([
+      createDownloadResponseSchema,
+      z.object({ download_id: downloadIdSchema, error: z.object({ code: problemCodeSchema, message: z.string() }) }),
+    ]),
+  ),
+});
+
 export const changeDownloadRequestSchema = z
   .strictObject({ priority: prioritySchema.optional(), position: z.int().min(0).optional() })
   .refine((body) => body.priority !== undefined || body.position !== undefined, {
@@ -107,18 +138,13 @@ export const changeDownloadRequestSchema = z
     path: ['priority'],
   });
 
-/** A query parameter that may come as `a,b` and as a repetition. */
-export function listParam<Item extends z.ZodType>(item: Item) {
-  return z.preprocess((value) => {
-    const parts = Array.isArray(value) ? value : [value];
-    return parts.flatMap((part) => (typeof part === 'string' ? part.split(',') : [part])).filter((part) => part !== '');
-  }, z.array(item));
-}
+/** How many items of a list are answered at once. */
+export const pageLimitSchema = z.coerce.number().int().min(1).max(100).default(20);
 
 export const listDownloadsQuerySchema = z.strictObject({
   /** Without it: everything that is not final. */
   status: listParam(downloadStatusSchema).optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(20),
+  limit: pageLimitSchema,
   cursor: z.string().max(200).optional(),
   view: z.enum(['queue', 'history']).optional(),
 });

@@ -12,3 +12,14 @@ export const storageSchema = z.object({
   is_stale: z.boolean(),
 });
 export type Storage = z.infer<typeof storageSchema>;
+
+/** The walk over the download directory that the snapshot comes from; also the answer to asking for one. */
+export const storageScanSchema = z.object({
+  status: z.enum(['idle', 'running', 'failed']),
+  /** Of the scan that runs or ran last; null before the first. */
+  started_at: z.iso.datetime().nullable(),
+  /** null while it runs and before the first. */
+  finished_at: z.iso.datetime().nullable(),
+  files_scanned: z.int().nonnegative(),
+});
+export type StorageScan = z.infer<typeof storageScanSchema>;

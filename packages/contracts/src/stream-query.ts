@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { downloadIdSchema, downloadStatusSchema } from './download.ts';
 import { topicSchema } from './events.ts';
-import { listParam, STREAM_INTERVALS_MS } from './rest.ts';
+import { listParam } from './list-param.ts';
+import { STREAM_INTERVALS_MS } from './rest.ts';
 
 const intervalSchema = z.coerce
   .number()
@@ -11,7 +12,12 @@ const intervalSchema = z.coerce
   .default(0);
 
 /** What any stream takes in its query, beside what is its own. A malformed cursor is no error: it is answered by `reset`. */
-const anyStream = { last_event_id: z.string().max(200).optional(), interval_ms: intervalSchema };
+const anyStream = {
+  last_event_id: z.string().max(200).optional(),
+  interval_ms: intervalSchema,
+  /** A stream token, for those who cannot send a header. */
+  token: z.string().min(1).max(200).optional(),
+};
 
 export const streamQuerySchema = z.strictObject({
   ...anyStream,
@@ -31,6 +37,7 @@ export const queueStreamQuerySchema = z.strictObject({
 });
 
 export const testStreamQuerySchema = z.strictObject({
+  token: anyStream.token,
   count: z.coerce.number().int().min(1).max(1000).default(10),
   interval_ms: z.coerce.number().int().min(10).max(60_000).default(1000),
 });

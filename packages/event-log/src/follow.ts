@@ -1,54 +1,38 @@
-import { isFact, type Keyspace, type ResetReason } from '@hermes/contracts';
-import type { Redis } from 'ioredis';
 import { ensureEpoch, type SeenPosition } from './epoch.ts';
+import type { FollowOptions } from './follow-options.ts';
 import { type LogEvent, parseEnvelope } from './log-event.ts';
 import { readAfter } from './read.ts';
 
-export interface FollowHandlers {
-  /**
-   * Events in order, strictly increasing, none missing but states that newer ones have replaced.
-   * `position`: everything up to there has been handed over.
-   */
-  onEvents(events: LogEvent[], position: SeenPosition): void;
-  /** What was followed cannot be continued; the next events come after `position`: of a new epoch, all there are. */
-  onReset(reason: Extract<ResetReason, 'trimmed' | 'epoch_changed'>, position: SeenPosition): void;
-  /** Redis went away, or is back and caught up with. */
-  onConnection(state: 'lost' | 'live'): void;
-}
-
-export interface FollowOptions {
-  /** A connection of the role `patient` that nothing else uses: it will be in subscriber mode. */
-  subscriber: Redis;
-  /** A connection of the role `commands`. */
-  commands: Redis;
-  keys: Keyspace;
-  /** Where to go on, with run id '' if that is not known; null: from where the log stands now. */
-  from: SeenPosition | null;
-  handlers: FollowHandlers;
-  /** How often a quiet log is compared with its position in Redis. */
-  verifyIntervalMs?: number;
-  /** What makes no difference to the order of events but should be known. */
-  onError?(error: Error): void;
-}
+/** Past this, live events are dropped while an earlier one is read back: they will be read back as well. */
+const MAX_WAITING = 10_000;
+const RETRY_MS = 250;
 
 /**
  * Follows the log: live over pub/sub, and from the log itself wherever pub/sub had a gap. Pub/sub promises nothing;
  * the contiguous sequence numbers are what tells a gap, and what is read back is merged under them.
+ *
+ * A message that the publish script did not write is told by its number, which the log has not given or has given
+ * before. One that happens to guess the next number is taken for real: whoever may PUBLISH is trusted not to forge.
  */
 export class LogFollower {
   readonly #options: FollowOptions;
   #position: SeenPosition = { epoch: '', seq: 0, runId: '' };
-  /** Live events that wait until a gap before them is filled; null while there is none. */
+  /** Live events that wait until the log was read up to them; null while nothing is missing. */
   #waiting: LogEvent[] | null = [];
+  /** The highest number that came live and was in the log: pub/sub keeps order, so a lower one is a repetition. */
+  #received = 0;
+  /** Repetitions that may still turn out to be a log that was rolled back. */
+  #repeated = 0;
   #syncing: Promise<void> | null = null;
   #syncAgain = false;
+  #verifying = false;
   #live = false;
   #closed = false;
   #timer: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
   /** Messages on our channels that the publish script did not write. */
   ignored = 0;
-  /** How often a gap was found and read back. */
+  /** How often something was read back from the log. */
   backfills = 0;
 
   constructor(options: FollowOptions) {
@@ -64,18 +48,24 @@ export class LogFollower {
     return this.#live;
   }
 
-  /** Subscribes first, then reads what was missed: nothing falls between. Resolves when caught up. */
+  /**
+   * Subscribes first, then reads what was missed: nothing falls between. Resolves when caught up; if Redis goes away
+   * meanwhile, before that, and goes on by itself when it is back (`isLive`).
+   * @throws if Redis cannot be asked where the log stands.
+   */
   async start(): Promise<void> {
     const { subscriber, commands, keys, from, verifyIntervalMs = 5000 } = this.#options;
+    this.#position = { ...(from ?? (await ensureEpoch(commands, keys, null))) };
+    if (this.#closed) return;
     subscriber.on('message', this.#onMessage);
-    await subscriber.subscribe(...keys.channels);
-    this.#position = from ?? (await ensureEpoch(commands, keys, null));
     subscriber.on('ready', this.#onReady);
     subscriber.on('close', this.#onLost);
+    await subscriber.subscribe(...keys.channels);
     await this.#sync();
-    this.#timer = setInterval(() => void this.#verify(), verifyIntervalMs);
+    if (!this.#closed) this.#timer = setInterval(() => void this.#verify(), verifyIntervalMs);
   }
 
+  /** No handler is called any more. The connections are the caller's to end. */
   close(): void {
     this.#closed = true;
     clearInterval(this.#timer);
@@ -92,20 +82,35 @@ export class LogFollower {
       this.ignored += 1;
       return;
     }
-    if (this.#waiting !== null) {
-      this.#waiting.push(event);
-    } else if (event.seq === this.#position.seq + 1) {
+    if (this.#waiting === null && event.seq === this.#position.seq + 1) {
       this.#position.seq = event.seq;
+      this.#received = event.seq;
       this.#options.handlers.onEvents([event], this.position);
-    } else {
-      // A gap; or a number that was given before, which means that this is no longer the log we knew.
+      return;
+    }
+    const isRepeated = event.seq <= this.#received;
+    if (isRepeated) this.#repeated += 1;
+    if (this.#waiting !== null) {
+      if (this.#waiting.length >= MAX_WAITING) this.#waiting = [];
+      this.#waiting.push(event);
+    } else if (isRepeated || event.seq > this.#position.seq) {
+      // A gap; or a number that was given before, which may mean that this is no longer the log we knew.
       this.#waiting = [event];
       void this.#sync();
+    } else {
+      // It was read back before it came; the one and only, unless the log began anew.
+      this.#received = event.seq;
+      void this.#verify();
     }
   };
 
   readonly #onReady = (): void => {
-    void this.#sync();
+    const { subscriber, keys, onError } = this.#options;
+    // ioredis subscribes again by itself, but does not say when that is done; before it is, there is a gap to fall into.
+    subscriber.subscribe(...keys.channels).then(
+      () => this.#sync(),
+      (error) => onError?.(error),
+    );
   };
 
   readonly #onLost = (): void => {
@@ -115,100 +120,116 @@ export class LogFollower {
 
   /** A message can get lost without the connection being lost, and FLUSHALL sends none. */
   async #verify(): Promise<void> {
-    if (this.#waiting !== null || this.#closed) return;
+    if (this.#waiting !== null || this.#verifying || this.#closed) return;
     const { commands, keys, onError } = this.#options;
     const before = this.#position.seq;
+    this.#verifying = true;
     try {
       const [seq, epoch] = await commands.mget(keys.seq, keys.epoch);
-      const quiet = this.#position.seq === before;
-      if (epoch !== this.#position.epoch || (quiet && Number(seq ?? 0) !== before)) await this.#sync();
+      const isQuiet = this.#position.seq === before;
+      if (epoch !== this.#position.epoch || (isQuiet && Number(seq ?? 0) !== before)) await this.#sync();
     } catch (error) {
-      onError?.(error as Error);
+      if (!this.#closed) onError?.(error as Error);
+    } finally {
+      this.#verifying = false;
     }
   }
 
   /** Reads back until nothing is missing; one run at a time, and once more if asked meanwhile. */
   #sync(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
     this.#waiting ??= [];
-    if (this.#syncing !== null) {
-      this.#syncAgain = true;
-      return this.#syncing;
-    }
-    this.#syncing = this.#syncUntilDone().finally(() => {
-      this.#syncing = null;
-    });
+    this.#syncAgain = true;
+    this.#syncing ??= this.#syncUntilDone();
     return this.#syncing;
   }
 
   async #syncUntilDone(): Promise<void> {
-    do {
-      this.#syncAgain = false;
-      try {
+    const { subscriber, onError } = this.#options;
+    try {
+      while (this.#syncAgain && !this.#closed) {
+        this.#syncAgain = false;
         await this.#catchUp();
-      } catch (error) {
-        if (this.#closed) return;
-        this.#setLive(false);
-        this.#options.onError?.(error as Error);
-        // Redis is away or still loading. `ready` will call us too; this is for when it does not.
-        clearTimeout(this.#retry);
-        this.#retry = setTimeout(() => void this.#sync(), 250);
-        return;
       }
-    } while (this.#syncAgain && !this.#closed);
-    if (!this.#closed) this.#setLive(true);
+      if (!this.#closed && subscriber.status === 'ready') this.#setLive(true);
+    } catch (error) {
+      if (this.#closed) return;
+      // Redis is away or still loading. `ready` will call us too; this is for when it does not.
+      clearTimeout(this.#retry);
+      this.#retry = setTimeout(() => void this.#sync(), RETRY_MS);
+      this.#setLive(false);
+      onError?.(error as Error);
+    } finally {
+      // In the same step as the last look at #syncAgain: nobody may ask for a run that has just ended.
+      this.#syncing = null;
+    }
   }
 
   async #catchUp(): Promise<void> {
     const { commands, keys, handlers } = this.#options;
-    const before = this.#position;
-    const now = await ensureEpoch(commands, keys, before);
-    if (now.epoch !== before.epoch) {
-      const { epochSeq } = await readAfter(commands, keys, now.seq);
-      this.#position = { ...now, seq: epochSeq };
-      handlers.onReset('epoch_changed', this.position);
-    } else {
-      this.#position.runId = now.runId;
+    const now = await ensureEpoch(commands, keys, this.#position);
+    if (this.#closed) return;
+    if (now.epoch !== this.#position.epoch) {
+      this.#reset('epoch_changed', { epoch: now.epoch, seq: now.epochSeq, runId: now.runId });
     }
-    let receivedBefore: LogEvent[] = [];
+    this.#position.runId = now.runId;
+    let early: LogEvent[] = [];
     for (;;) {
-      receivedBefore = [...(this.#waiting ?? [])];
+      early = this.#pastPosition([...early, ...(this.#waiting ?? [])]);
+      this.#waiting = [];
       const page = await readAfter(commands, keys, this.#position.seq);
+      if (this.#closed) return;
       if (page.epoch !== this.#position.epoch) {
         this.#syncAgain = true;
         return;
       }
-      if (page.trimmed > this.#position.seq) {
-        this.#position = { epoch: page.epoch, seq: page.position, runId: now.runId };
-        handlers.onReset('trimmed', this.position);
-        continue;
-      }
+      if (page.trimmed > this.#position.seq) this.#reset('trimmed', { ...this.#position, seq: page.trimmed });
       if (page.position <= this.#position.seq) break;
+      const events = page.events.filter((event) => event.seq > this.#position.seq);
       this.backfills += 1;
       this.#position.seq = page.position;
-      handlers.onEvents(page.events, this.position);
+      if (events.length > 0) handlers.onEvents(events, this.position);
     }
     // Number and message are given in one step, so what had come before the log was read to its end is in it. What
     // claims to be later was published by something else, or is of an epoch that has ended.
-    const impostors = new Set(receivedBefore.filter((event) => event.seq > this.#position.seq));
-    this.ignored += impostors.size;
-    this.#waiting = (this.#waiting ?? []).filter((event) => !impostors.has(event));
+    this.ignored += this.#pastPosition(early).length + this.#repeated;
+    this.#repeated = 0;
     this.#releaseWaiting();
   }
 
+  #reset(reason: 'trimmed' | 'epoch_changed', position: SeenPosition): void {
+    this.#position = position;
+    if (reason === 'epoch_changed') {
+      this.#received = 0;
+      this.#repeated = 0;
+    }
+    this.#options.handlers.onReset(reason, this.position);
+  }
+
   #releaseWaiting(): void {
-    const waiting = (this.#waiting ?? []).sort((a, b) => a.seq - b.seq);
+    if (this.#closed) return;
+    const waiting = this.#pastPosition(this.#waiting ?? []).sort((a, b) => a.seq - b.seq);
     const next: LogEvent[] = [];
     for (const event of waiting) {
-      if (event.seq <= this.#position.seq) continue;
-      if (event.seq !== this.#position.seq + 1) {
+      if (event.seq > this.#position.seq + 1) {
         this.#syncAgain = true;
         break;
       }
+      if (event.seq <= this.#position.seq) continue;
       this.#position.seq = event.seq;
+      this.#received = event.seq;
       next.push(event);
     }
-    this.#waiting = this.#syncAgain ? waiting.filter((event) => event.seq > this.#position.seq) : null;
+    this.#waiting = this.#syncAgain ? this.#pastPosition(waiting) : null;
     if (next.length > 0) this.#options.handlers.onEvents(next, this.position);
+  }
+
+  /** Those that are still to be handed over; the others were in the log. */
+  #pastPosition(events: LogEvent[]): LogEvent[] {
+    return events.filter((event) => {
+      if (event.seq <= this.#position.seq) this.#received = Math.max(this.#received, event.seq);
+      return event.seq > this.#position.seq;
+    });
   }
 
   #setLive(live: boolean): void {
@@ -216,9 +237,4 @@ export class LogFollower {
     this.#live = live;
     this.#options.handlers.onConnection(live ? 'live' : 'lost');
   }
-}
-
-/** True for events that must reach everyone once. */
-export function isFactEvent(event: LogEvent): boolean {
-  return isFact(event.event);
 }

@@ -1,5 +1,6 @@
 export * from './epoch.ts';
 export * from './follow.ts';
+export * from './follow-options.ts';
 export * from './log-event.ts';
 export * from './publish.ts';
 export * from './read.ts';

@@ -1,4 +1,4 @@
-import { type DownloadStatus, EVENTS, type EventName, envelopeSchema } from '@hermes/contracts';
+import { DOWNLOAD_STATUSES, type DownloadStatus, EVENTS, type EventName, envelopeSchema } from '@hermes/contracts';
 
 /** One event of the log, its data not parsed: most readers only pass it on. */
 export interface LogEvent {
@@ -11,9 +11,13 @@ export interface LogEvent {
   data: string;
 }
 
+const STATUS = `(?:null|"(${DOWNLOAD_STATUSES.join('|')})")`;
+
 /** The fields in front of the data, as the publish script writes them; sticky, so that it costs one pass. */
-const LEADING =
-  /\{"seq":([1-9][0-9]*),"event":"([a-z_]+)","key":(?:null|"([\w-]*)"),"status":(?:null|"([a-z]+)"),"previous_status":(?:null|"([a-z]+)"),"data":(?=\{)/y;
+const LEADING = new RegExp(
+  `\\{"seq":([1-9][0-9]{0,14}),"event":"([a-z_]+)","key":(?:null|"([\\w-]*)"),"status":${STATUS},"previous_status":${STATUS},"data":(?=\\{)`,
+  'y',
+);
 
 /**
  * Reads an envelope. The usual ones are not parsed as JSON; any other JSON takes the slow path.
@@ -22,7 +26,9 @@ const LEADING =
 export function parseEnvelope(text: string): LogEvent | null {
   LEADING.lastIndex = 0;
   const match = LEADING.exec(text);
-  if (match === null || !text.endsWith('}') || !isEventName(match[2] as string)) return parseSlowly(text);
+  if (match === null || !text.endsWith('}') || !isEventName(match[2] as string) || hasLineBreak(text)) {
+    return parseSlowly(text);
+  }
   return {
     seq: Number(match[1]),
     event: match[2] as EventName,
@@ -44,6 +50,11 @@ function parseSlowly(text: string): LogEvent | null {
   if (!envelope.success) return null;
   const { seq, event, key, status, previous_status, data } = envelope.data;
   return { seq, event, key, status, previousStatus: previous_status, data: JSON.stringify(data) };
+}
+
+/** It would end a frame of the stream within the data. The script writes none; three searches cost less than a pattern. */
+function hasLineBreak(text: string): boolean {
+  return text.includes('\n') || text.includes('\r') || text.includes('\0');
 }
 
 function isEventName(name: string): name is EventName {

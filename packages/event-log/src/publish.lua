@@ -8,21 +8,25 @@
 --       3 aggregate channel
 --       4 second channel, or ""
 --       5 key: what the event is about, or ""
---       6 data: a JSON object; for download_status "" (the whole record is sent)
+--       6 data: a JSON object on one line; for download_status "" (the whole record is sent)
 --       7 a random epoch, used if there is none yet
---       8 fence: "" none · "new" the download must not exist · "claim" begin the next attempt · "current" whatever
---         attempt holds it (what a person decides) · or an attempt number (what a worker tells)
+--       8 fence: "" none · "new:N" the download must not exist, N attempts at it were made before · "claim" begin the
+--         next attempt · "current" whatever attempt holds it (what a person decides) · or the number of the attempt
+--         that a worker holds
 --       9 status of the download, or ""
---      10 "final" if nothing leads out of that status, else ""
---      11 channel of queue_update, for download_status
---      12 seconds that a final download stays readable here
---      13… field, JSON value, field, JSON value … of the record
+--      10 channel of queue_update, for download_status
+--      11 seconds that a final download stays readable here
+--      12… field, JSON value, field, JSON value … of the record
 --
 -- Answers {1, seq, epoch, attempt}, {2, seq, epoch, attempt} if that very status was already published by that very
 -- attempt (a retry whose first answer was lost), or {0, reason, status, attempt}: unknown, exists, stale, final.
+-- Wrong arguments get an error that begins with BADARG. Whatever is refused has changed nothing.
+
+local FIELDS = 12
+local FINAL = { completed = true, failed = true, cancelled = true }
 
 local event, class, channel, second, key, data = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
-local fence, status, kind, queue_channel = ARGV[8], ARGV[9], ARGV[10], ARGV[11]
+local fence, status, queue_channel = ARGV[8], ARGV[9], ARGV[10]
 
 local function quoted(text)
   if text == '' then return 'null' end
@@ -30,7 +34,6 @@ local function quoted(text)
 end
 
 local function unquoted(json)
-  if not json or json == 'null' then return '' end
   return (string.gsub(json, '"', ''))
 end
 
@@ -38,29 +41,39 @@ end
 if not string.match(event, '^[a-z_]+$') or not string.match(key, '^[%w_-]*$') or not string.match(status, '^[a-z]*$') then
   return redis.error_reply('BADARG event, key and status are plain words')
 end
+if class ~= 'fact' and class ~= 'state' then return redis.error_reply('BADARG class is fact or state') end
+local created_with = string.match(fence, '^new:(%d+)$')
+if fence ~= '' and fence ~= 'claim' and fence ~= 'current' and not created_with and not string.match(fence, '^%d+$') then
+  return redis.error_reply('BADARG fence is none of those known')
+end
+-- A line break in the data would end a frame of the stream. What comes unfenced may come from anyone: it is parsed.
+if event ~= 'download_status' then
+  if not string.match(data, '^{.*}$') or string.find(data, '[%z\1-\31]') or (fence == '' and not pcall(cjson.decode, data)) then
+    return redis.error_reply('BADARG data is a JSON object on one line')
+  end
+end
 
-local previous, attempt = '', ''
+local previous, attempt = '', 0
 if fence ~= '' then
   local record = redis.call('HMGET', KEYS[7], 'status', 'attempt', 'seq')
-  if fence == 'new' then
-    if record[1] then return { 0, 'exists', unquoted(record[1]), tonumber(record[2]) } end
-    attempt = 0
+  local held = tonumber(record[2])
+  if created_with then
+    if record[1] then return { 0, 'exists', unquoted(record[1]), held } end
+    attempt = tonumber(created_with)
   else
     if not record[1] then return { 0, 'unknown', '', 0 } end
     previous = unquoted(record[1])
-    local held = tonumber(record[2])
-    if fence == 'claim' then
-      attempt = held + 1
+    if fence == 'claim' then attempt = held + 1
+    elseif fence == 'current' then attempt = held
     else
-      attempt = fence == 'current' and held or tonumber(fence)
-      if attempt == held and event == 'download_status' and previous == status then
-        return { 2, tonumber(record[3]), redis.call('GET', KEYS[2]) or '', held }
-      end
+      attempt = tonumber(fence)
     end
-    if previous == 'completed' or previous == 'failed' or previous == 'cancelled' then
-      return { 0, 'final', previous, held }
+    if attempt == held and event == 'download_status' and previous == status then
+      return { 2, tonumber(record[3]), redis.call('GET', KEYS[2]) or '', held }
     end
-    if attempt < held then return { 0, 'stale', previous, held } end
+    if FINAL[previous] then return { 0, 'final', previous, held } end
+    -- Also a later attempt than the log has given: it was given in a life of the log that is over.
+    if fence ~= 'claim' and attempt ~= held then return { 0, 'stale', previous, held } end
     -- Progress is of a status that a fact has told before; it never brings a new one.
     if event == 'download_progress' and previous ~= status then return { 0, 'stale', previous, held } end
   end
@@ -73,73 +86,72 @@ if not epoch then
   redis.call('HSET', KEYS[3], 'epoch_seq', redis.call('GET', KEYS[1]) or '0')
 end
 
-local function send(name, target, subject, new_status, old_status, body)
-  local seq = redis.call('INCR', KEYS[1])
-  local envelope = '{"seq":' .. seq .. ',"event":"' .. name .. '","key":' .. quoted(subject) .. ',"status":'
-    .. quoted(new_status) .. ',"previous_status":' .. quoted(old_status) .. ',"data":' .. body(seq) .. '}'
-  return seq, envelope
+local function next_seq() return redis.call('INCR', KEYS[1]) end
+
+local function envelope_of(seq, name, new_status, old_status, body)
+  return '{"seq":' .. seq .. ',"event":"' .. name .. '","key":' .. quoted(key) .. ',"status":' .. quoted(new_status)
+    .. ',"previous_status":' .. quoted(old_status) .. ',"data":' .. body .. '}'
 end
 
+local function store_fields(fields)
+  for i = FIELDS, #ARGV do fields[#fields + 1] = ARGV[i] end
+  redis.call('HSET', KEYS[7], unpack(fields))
+end
+
+local function append_fact(seq, target, envelope)
+  redis.call('XADD', KEYS[4], seq .. '-0', 'envelope', envelope)
+  redis.call('PUBLISH', target, envelope)
+end
+
+local seq = next_seq()
+
 if class == 'state' then
-  local seq, envelope = send(event, channel, key, status, '', function() return data end)
-  if fence ~= '' then
-    local fields = { 'seq', tostring(seq) }
-    for i = 13, #ARGV do fields[#fields + 1] = ARGV[i] end
-    redis.call('HSET', KEYS[7], unpack(fields))
-  end
+  local envelope = envelope_of(seq, event, status, '', data)
+  if fence ~= '' then store_fields({ 'seq', tostring(seq) }) end
   redis.call('SET', KEYS[6], envelope)
   redis.call('ZADD', KEYS[5], seq, KEYS[6])
   redis.call('PUBLISH', channel, envelope)
   if second ~= '' then redis.call('PUBLISH', second, envelope) end
-  return { 1, seq, epoch, tonumber(attempt) or 0 }
+  return { 1, seq, epoch, attempt }
 end
 
 if event ~= 'download_status' then
-  local seq, envelope = send(event, channel, key, status, '', function() return data end)
-  redis.call('XADD', KEYS[4], seq .. '-0', 'envelope', envelope)
-  redis.call('PUBLISH', channel, envelope)
+  append_fact(seq, channel, envelope_of(seq, event, status, '', data))
   return { 1, seq, epoch, 0 }
 end
 
 -- A change of status: the fact itself, and what it means to the queue, both or neither.
-local seq, envelope = send(event, channel, key, status, previous, function(seq)
-  local fields = { 'seq', tostring(seq), 'status', quoted(status), 'attempt', tostring(attempt) }
-  for i = 13, #ARGV do fields[#fields + 1] = ARGV[i] end
-  redis.call('HSET', KEYS[7], unpack(fields))
-  local record = redis.call('HGETALL', KEYS[7])
-  local parts = { '"previous_status":' .. quoted(previous) }
-  for i = 1, #record, 2 do parts[#parts + 1] = '"' .. record[i] .. '":' .. record[i + 1] end
-  return '{' .. table.concat(parts, ',') .. '}'
-end)
-redis.call('XADD', KEYS[4], seq .. '-0', 'envelope', envelope)
-redis.call('PUBLISH', channel, envelope)
+store_fields({ 'seq', tostring(seq), 'status', quoted(status), 'attempt', tostring(attempt) })
+local record = redis.call('HGETALL', KEYS[7])
+local parts = { '"previous_status":' .. quoted(previous) }
+for i = 1, #record, 2 do parts[#parts + 1] = '"' .. record[i] .. '":' .. record[i + 1] end
+local envelope = envelope_of(seq, event, status, previous, '{' .. table.concat(parts, ',') .. '}')
+append_fact(seq, channel, envelope)
 if second ~= '' then redis.call('PUBLISH', second, envelope) end
 
 if previous ~= status then
   if previous ~= '' then redis.call('HINCRBY', KEYS[9], previous, -1) end
   redis.call('HINCRBY', KEYS[9], status, 1)
 end
-if kind == 'final' then
+if FINAL[status] then
   redis.call('ZREM', KEYS[8], key)
   -- The fact carries all that the last progress said, and more: it takes its place.
   redis.call('ZREM', KEYS[5], KEYS[6])
-  redis.call('EXPIRE', KEYS[7], ARGV[12])
-  redis.call('EXPIRE', KEYS[6], ARGV[12])
+  redis.call('EXPIRE', KEYS[7], ARGV[11])
+  redis.call('EXPIRE', KEYS[6], ARGV[11])
 else
   redis.call('ZADD', KEYS[8], 'NX', seq, key)
 end
 
 -- A new attempt at what is already downloading changes nothing in the queue.
-if previous == status then return { 1, seq, epoch, tonumber(attempt) } end
+if previous == status then return { 1, seq, epoch, attempt } end
 
 local action = 'status_changed'
 if previous == '' then action = 'added'
 elseif status == 'paused' then action = 'paused'
-elseif previous == 'paused' and kind ~= 'final' then action = 'resumed' end
-local queue_seq, queue_envelope = send('queue_update', queue_channel, key, status, previous, function()
-  return '{"action":"' .. action .. '","download_id":"' .. key .. '","status":' .. quoted(status)
-    .. ',"previous_status":' .. quoted(previous) .. '}'
-end)
-redis.call('XADD', KEYS[4], queue_seq .. '-0', 'envelope', queue_envelope)
-redis.call('PUBLISH', queue_channel, queue_envelope)
-return { 1, seq, epoch, tonumber(attempt) }
+elseif previous == 'paused' and not FINAL[status] then action = 'resumed' end
+local queue_seq = next_seq()
+append_fact(queue_seq, queue_channel, envelope_of(queue_seq, 'queue_update', status, previous,
+  '{"action":"' .. action .. '","download_id":"' .. key .. '","status":' .. quoted(status) .. ',"previous_status":'
+  .. quoted(previous) .. '}'))
+return { 1, seq, epoch, attempt }

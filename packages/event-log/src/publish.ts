@@ -7,7 +7,6 @@ import {
   type EventData,
   type EventName,
   isFact,
-  isFinalStatus,
   type Keyspace,
 } from '@hermes/contracts';
 import type { Redis } from 'ioredis';
@@ -22,7 +21,7 @@ export type Verdict =
   | { accepted: true; cursor: Cursor; attempt: number }
   | {
       accepted: false;
-      /** `stale`: a newer attempt holds the download, or it left that status. */
+      /** `stale`: another attempt holds the download, or it left that status. */
       reason: 'unknown' | 'exists' | 'stale' | 'final';
       /** As the log has it; null if it does not know the download. */
       status: DownloadStatus | null;
@@ -58,10 +57,17 @@ export class Publisher {
     });
   }
 
-  /** A download that is new, as `queued`; also tells the queue. Refused with `exists` if the id is taken. */
-  async createDownload(download: Omit<Download, 'seq' | 'status' | 'attempt'>): Promise<Verdict> {
-    const { download_id, ...fields } = download;
-    return this.#publishStatus(download_id, 'queued', 'new', { download_id, ...fields });
+  /**
+   * A download that is new, as `queued`; also tells the queue. Refused with `exists` if the id is taken: after a lost
+   * answer that is the first call's work.
+   * @param download its `attempt` is 0 if not given. One that the log has forgotten and the database has not must bring
+   * the attempt it was in, so that a worker which still holds that one is told from the next.
+   */
+  async createDownload(
+    download: Omit<Download, 'seq' | 'status' | 'attempt'> & { attempt?: number },
+  ): Promise<Verdict> {
+    const { attempt = 0, ...fields } = download;
+    return this.#publishStatus(fields.download_id, 'queued', `new:${attempt}`, fields);
   }
 
   /**
@@ -109,7 +115,7 @@ export class Publisher {
   #publishStatus(
     id: string,
     status: DownloadStatus,
-    fence: 'new' | 'claim' | 'current' | number,
+    fence: `new:${number}` | 'claim' | 'current' | number,
     patch: DownloadPatch & { download_id?: string },
   ): Promise<Verdict> {
     return this.#run('download_status', {
@@ -152,7 +158,6 @@ export class Publisher {
         newEpoch(),
         what.fence,
         what.status,
-        what.status !== '' && isFinalStatus(what.status) ? 'final' : '',
         keys.channel('queue_update'),
         FINAL_TTL_SECONDS,
         ...Object.entries(what.fields)

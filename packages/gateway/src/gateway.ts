@@ -1,6 +1,6 @@
 import fastifyCors from '@fastify/cors';
 import { fastifySSE } from '@fastify/sse';
-import { keyspace } from '@hermes/contracts';
+import { EVENTS_BASE, keyspace } from '@hermes/contracts';
 import { answerProblems, type Config, connectRedis, guard, type Logger } from '@hermes/runtime';
 import type { FastifyPluginAsync } from 'fastify';
 import { findMirroredCredential } from './auth/credential-mirror.ts';
@@ -102,36 +102,40 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     );
   };
 
+  const registerEvents: FastifyPluginAsync = async (app) => {
+    answerProblems(app);
+    // Before the guard: a preflight carries no credential, and a refusal must be readable by the page it is for.
+    await app.register(fastifyCors, {
+      origin: [...config.HERMES_ALLOWED_ORIGINS],
+      credentials: config.HERMES_ALLOW_CREDENTIALS,
+      allowedHeaders: ['Authorization', 'X-API-Key', 'Last-Event-ID'],
+      exposedHeaders: ['Retry-After'],
+    });
+    guard(app, {
+      authentication: config.HERMES_AUTH,
+      allowedOrigins: config.HERMES_ALLOWED_ORIGINS,
+      host: config.HERMES_HOST,
+      findCredential: (sha256) => findMirroredCredential(commands, keys, sha256),
+    });
+    // Heartbeats are ours: they carry the position, and one wheel serves all connections.
+    await app.register(fastifySSE, { heartbeatInterval: 0 });
+    app.addHook('onRequest', async (_request, reply) => {
+      reply.header('cache-control', 'no-cache, no-transform');
+      reply.header('x-accel-buffering', 'no');
+    });
+    streamRoutes(app, context);
+    testRoute(app);
+    healthRoute(app, () => ({
+      enabled: options.sseEnabled,
+      active_connections: connections.size,
+      max_connections: config.HERMES_SSE_MAX_CONNECTIONS,
+      heartbeat_interval: config.HERMES_SSE_HEARTBEAT_INTERVAL,
+    }));
+  };
+
   return {
     plugin: async (app) => {
-      answerProblems(app);
-      // Before the guard: a preflight carries no credential, and a refusal must be readable by the page it is for.
-      await app.register(fastifyCors, {
-        origin: [...config.HERMES_ALLOWED_ORIGINS],
-        credentials: config.HERMES_ALLOW_CREDENTIALS,
-        allowedHeaders: ['Authorization', 'X-API-Key', 'Last-Event-ID'],
-        exposedHeaders: ['Retry-After'],
-      });
-      guard(app, {
-        authentication: config.HERMES_AUTH,
-        allowedOrigins: config.HERMES_ALLOWED_ORIGINS,
-        host: config.HERMES_HOST,
-        findCredential: (sha256) => findMirroredCredential(commands, keys, sha256),
-      });
-      // Heartbeats are ours: they carry the position, and one wheel serves all connections.
-      await app.register(fastifySSE, { heartbeatInterval: 0 });
-      app.addHook('onRequest', async (_request, reply) => {
-        reply.header('cache-control', 'no-cache, no-transform');
-        reply.header('x-accel-buffering', 'no');
-      });
-      streamRoutes(app, context);
-      testRoute(app);
-      healthRoute(app, () => ({
-        enabled: options.sseEnabled,
-        active_connections: connections.size,
-        max_connections: config.HERMES_SSE_MAX_CONNECTIONS,
-        heartbeat_interval: config.HERMES_SSE_HEARTBEAT_INTERVAL,
-      }));
+      await app.register(registerEvents, { prefix: EVENTS_BASE });
     },
     get activeConnections() {
       return connections.size;

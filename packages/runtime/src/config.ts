@@ -40,7 +40,7 @@ export function loadConfig(source: Readonly<Record<string, string | undefined>> 
 
 /** No shell expands a `~` that comes from a compose file or a service unit: it would become a folder of that name. */
 function refuseTilde(variable: string, path: string | null): string | null {
-  if (path === '~' || path?.startsWith('~/')) {
+  if (path?.startsWith('~')) {
     throw new EnvironmentError(variable, path, 'write the path out: a raw ~ is not expanded here');
   }
   return path;

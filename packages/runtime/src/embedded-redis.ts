@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { lstat, mkdir, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -21,11 +22,13 @@ export interface EmbeddedRedis {
 /** The longest path that fits a `sockaddr_un`. */
 const MAX_SOCKET_PATH = 100;
 const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 10_000;
 
 /**
  * Starts a server whose data (append-only file) lies in `dir`, and waits until it has loaded them.
  * The caller makes sure that only one Hermes uses `dir`: a server that still answers there is what a killed Hermes has
  * left behind, and is ended first.
+ * @throws if the server cannot be started, or one that was left behind does not end: two on one file would spoil it.
  */
 export async function startEmbeddedRedis(
   program: RedisServerProgram,
@@ -66,7 +69,10 @@ export async function startEmbeddedRedis(
       done({ code: null, signal: null });
     });
   });
-  const failed = ended.then((end) => {
+  // Its last words may arrive after its end.
+  const silent = new Promise((done) => child.once('close', done));
+  const failed = ended.then(async (end) => {
+    await silent;
     throw new Error(`redis-server ended at its start (${end.code ?? end.signal}):\n${log.join('\n')}`);
   });
   failed.catch(() => {});
@@ -83,8 +89,14 @@ async function socketPath(dir: string): Promise<string> {
   const near = join(resolve(dir), 'redis.sock');
   if (Buffer.byteLength(near) <= MAX_SOCKET_PATH) return near;
   const name = createHash('sha256').update(resolve(dir)).digest('hex').slice(0, 16);
-  const far = join(tmpdir(), `hermes-${process.getuid?.() ?? 0}-${name}`);
+  const uid = process.getuid?.() ?? 0;
+  const far = join(tmpdir(), `hermes-${uid}-${name}`);
   await mkdir(far, { recursive: true, mode: 0o700 });
+  // Anyone can make a directory of that name there, and would then own our socket.
+  const owner = await lstat(far);
+  if (!owner.isDirectory() || owner.uid !== uid || (owner.mode & 0o077) !== 0) {
+    throw new Error(`${far} is not a directory of ours alone; remove it, or choose a shorter HERMES_HOME`);
+  }
   return join(far, 'redis.sock');
 }
 
@@ -102,19 +114,43 @@ async function answers(socket: string): Promise<boolean> {
   return withConnection(socket, async (redis) => (await redis.ping()) === 'PONG');
 }
 
+/** Whether a process holds the socket, be it busy, loading or frozen: what a killed one leaves refuses connections. */
+function isHeld(socket: string): Promise<boolean> {
+  return new Promise((done) => {
+    const probe = connect(socket);
+    probe.once('connect', () => done(true)).once('error', () => done(false));
+    probe.once('connect', () => probe.destroy());
+  });
+}
+
 async function endLeftover(socket: string): Promise<void> {
-  if (await answers(socket)) {
+  const deadline = performance.now() + STOP_TIMEOUT_MS;
+  while (await isHeld(socket)) {
+    if (performance.now() > deadline) {
+      throw new Error(
+        `A redis-server left behind by an earlier run still holds ${socket} and does not end; end it first`,
+      );
+    }
+    // NOSAVE: no snapshot; the append-only file is written out all the same.
     await withConnection(socket, async (redis) => {
-      await redis.shutdown('SAVE');
+      await redis.shutdown('NOSAVE');
       return true;
     });
-    while (await answers(socket)) await delay(20);
+    await delay(20);
   }
   await rm(socket, { force: true });
 }
 
 async function withConnection(socket: string, use: (redis: Redis) => Promise<boolean>): Promise<boolean> {
-  const redis = new Redis({ path: socket, lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
+  const redis = new Redis({
+    path: socket,
+    lazyConnect: true,
+    enableReadyCheck: false,
+    commandTimeout: 1000,
+    connectTimeout: 1000,
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+  });
   redis.on('error', () => {});
   try {
     await redis.connect();
@@ -130,7 +166,7 @@ async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void>
   if (child.exitCode !== null || child.signalCode !== null) return;
   // SIGTERM lets Redis flush its append-only file.
   child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
   await ended;
   clearTimeout(timer);
 }

@@ -6,6 +6,8 @@ export * from './http/server-options.ts';
 export * from './logger.ts';
 export * from './problem-error.ts';
 export * from './redis.ts';
+export * from './redis-away.ts';
 export * from './redis-server.ts';
 export * from './until-signal.ts';
 export * from './validate.ts';
+export * from './without-secrets.ts';

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { chmod, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -51,10 +51,19 @@ export async function findRedisServer(
 export function findOnPath(names: readonly string[], path = process.env.PATH ?? ''): string | null {
   for (const name of names) {
     for (const dir of path.split(delimiter)) {
-      if (dir !== '' && existsSync(join(dir, name))) return join(dir, name);
+      if (dir !== '' && isProgram(join(dir, name))) return join(dir, name);
     }
   }
   return null;
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function unpackedProgram(root: string): RedisServerProgram {
@@ -83,10 +92,12 @@ async function unpackFromDebian(root: string): Promise<void> {
     await symlink('redis-check-rdb', join(done, 'redis-server'));
     await chmod(join(done, 'redis-check-rdb'), 0o755);
     await run(join(done, 'redis-server'), ['--version'], { env: { LD_LIBRARY_PATH: join(done, 'lib') } });
-    await rm(root, { recursive: true, force: true });
-    await rename(done, root).catch((error: NodeJS.ErrnoException) => {
-      // Another process was quicker: its copy is as good.
+    await rename(done, root).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+      // Another process was quicker: its copy is as good, and perhaps running already.
+      if (existsSync(unpackedProgram(root).path)) return;
+      await rm(root, { recursive: true, force: true });
+      await rename(done, root);
     });
   } finally {
     await rm(work, { recursive: true, force: true });

@@ -16,7 +16,9 @@ export type ConnectionOptions = Omit<RedisOptions, 'replyMapping'>;
 export function redisOptions(url: string, role: RedisRole): ConnectionOptions {
   return {
     ...parseRedisUrl(url),
-    maxRetriesPerRequest: role === 'patient' ? null : 1,
+    // 0: a lost connection fails what was under way at once. With 1, ioredis forgets it when the first attempt to
+    // reconnect succeeds, and the caller waits for the time-out.
+    maxRetriesPerRequest: role === 'patient' ? null : 0,
     enableOfflineQueue: role === 'patient',
     // A command whose answer was lost may have been carried out: sending it again could publish a fact twice.
     autoResendUnfulfilledCommands: role === 'patient',
@@ -38,6 +40,7 @@ export async function connectRedis(url: string, role: RedisRole, timeoutMs = 10_
   const options: ConnectionOptions = { ...redisOptions(url, role), lazyConnect: true };
   const redis = new Redis(options);
   let lastError: Error | undefined;
+  let timer: NodeJS.Timeout | undefined;
   redis.on('error', (error: Error) => {
     lastError = error;
   });
@@ -48,25 +51,30 @@ export async function connectRedis(url: string, role: RedisRole, timeoutMs = 10_
         redis.connect().catch(() => {});
       }),
       new Promise<never>((_, fail) => {
-        setTimeout(() => fail(new Error('timed out')), timeoutMs).unref();
+        timer = setTimeout(() => fail(new Error('it did not answer in time')), timeoutMs);
       }),
     ]);
   } catch (error) {
     redis.disconnect();
-    throw new Error(`Redis at ${withoutPassword(url)} cannot be reached: ${lastError?.message || String(error)}`, {
-      cause: lastError ?? error,
-    });
+    // No cause: ioredis hangs the command that failed on its errors, and of AUTH that is the password.
+    const reason = lastError?.message || (error instanceof Error ? error.message : String(error));
+    throw new Error(`Redis at ${withoutPassword(url)} cannot be reached: ${reason}`);
+  } finally {
+    clearTimeout(timer);
   }
   return redis;
 }
 
+/** A password may hold an `@` or a `/` itself: everything up to the last `@` goes. */
 export function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//***@');
+  return url.replace(/:\/\/.*@/s, '://***@');
 }
 
 function parseRedisUrl(url: string): ConnectionOptions {
   if (url.startsWith('unix://')) return { path: url.slice('unix://'.length) };
-  const parsed = new URL(url);
+  const parsed = URL.parse(url);
+  // Not the error of `new URL`: that carries the URL, and the URL a password.
+  if (parsed === null) throw new Error(`${withoutPassword(url)} is not the URL of a Redis`);
   return {
     host: parsed.hostname.replace(/^\[|\]$/g, ''),
     port: parsed.port === '' ? 6379 : Number(parsed.port),

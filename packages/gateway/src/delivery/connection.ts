@@ -2,7 +2,6 @@ import type { ServerResponse } from 'node:http';
 import {
   type CONTROL_FRAMES,
   type ControlFrameName,
-  type Credential,
   type Cursor,
   type Farewell,
   formatCursor,
@@ -17,58 +16,47 @@ import type { Subscription } from '../hub/subscription.ts';
 import { encodeFrame, encodeRetry } from '../sse/encode-frame.ts';
 import type { Beating } from '../sse/heartbeat-wheel.ts';
 import { StreamWriter } from '../sse/stream-writer.ts';
-
-/** What a connection may cost and how long it may last. */
-export interface ConnectionLimits {
-  heartbeatMs: number;
-  /** Bytes that may wait for a slow reader. */
-  maxBuffer: number;
-  /** How long a reader may take nothing while data wait. */
-  slowTimeoutMs: number;
-  maxAgeMs: number;
-}
-
-export interface ConnectionOrigin {
-  id: string;
-  address: string;
-  credential: Credential | null;
-  credentialHash: string | null;
-}
-
-/** Why the server ends a stream. */
-export type EndReason = 'shutdown' | 'max_age' | 'revoked' | 'expired' | 'slow' | 'overflow';
+import type { EndReason, HeldStream, StreamOrigin } from './held-stream.ts';
+import { jittered, StreamDeadlines, type StreamLimits } from './stream-limits.ts';
 
 const WRITE_SIZE = 64 * 1024;
 const ABORT_AFTER_MS = 5000;
+/** A beat comes up to a second apart from when it is due; half of that early is better than all of it late. */
+const EARLY_MS = 500;
+const LOOK_AGAIN_MS = 1000;
 
 /**
- * One client's stream. Live batches go straight to the socket; while the client is behind, or has still to be told what
- * it missed, they wait in a queue of bounded size in which newer states replace older ones.
+ * One client's stream. Until it is live it is sent what it missed; from then on batches go straight to the socket, and
+ * while the client is behind they wait in a queue of bounded size in which newer states replace older ones.
  */
-export class Connection implements Member, Beating {
-  readonly origin: ConnectionOrigin;
+export class Connection implements Member, Beating, HeldStream {
+  readonly origin: StreamOrigin;
   readonly subscription: Subscription;
-  readonly openedAt = performance.now();
-  /** Resolves when the stream has ended, whoever ended it. */
   readonly closed: Promise<void>;
   conflated = 0;
-  readonly #limits: ConnectionLimits;
+  readonly #limits: StreamLimits;
+  readonly #deadlines: StreamDeadlines;
   readonly #hub: Hub;
   readonly #writer: StreamWriter;
   readonly #queue = new ConflatingFrames();
   readonly #onEnd: (connection: Connection, reason: EndReason) => void;
-  readonly #maxAgeMs: number;
   #membership: Membership | null;
   /** The newest sequence number that the client holds or is excused from. */
   #lastSeq = -1;
+  /** Which bringing-up is in charge; an earlier one that is still waiting for something has no say any more. */
+  #turn = 0;
+  #isGreeted = false;
   #isLive = false;
   #isEnded = false;
+  /** Waits until the client takes something again. */
+  #notice: Buffer | null = null;
   #waitingForDrain: (() => void)[] = [];
+  endReason: EndReason | null = null;
 
   constructor(options: {
-    origin: ConnectionOrigin;
+    origin: StreamOrigin;
     subscription: Subscription;
-    limits: ConnectionLimits;
+    limits: StreamLimits;
     hub: Hub;
     response: ServerResponse;
     onEnd(connection: Connection, reason: EndReason): void;
@@ -76,14 +64,13 @@ export class Connection implements Member, Beating {
     this.origin = options.origin;
     this.subscription = options.subscription;
     this.#limits = options.limits;
+    this.#deadlines = new StreamDeadlines(options.limits, options.origin);
     this.#hub = options.hub;
     this.#onEnd = options.onEnd;
-    // Up to a tenth earlier, so that those who came together do not leave together.
-    this.#maxAgeMs = options.limits.maxAgeMs * (0.9 + Math.random() / 10);
     this.#writer = new StreamWriter(options.response, () => this.#onDrain());
     this.closed = new Promise((done) => {
       options.response.once('close', () => {
-        this.#leave();
+        this.abandon();
         done();
       });
     });
@@ -94,19 +81,87 @@ export class Connection implements Member, Beating {
     return this.#isEnded;
   }
 
+  /** `connected` has been sent: there is a stream to write to. */
+  get isGreeted(): boolean {
+    return this.#isGreeted;
+  }
+
   get bytes(): number {
     return this.#writer.bytes;
   }
 
+  /** How many frames wait for the client. */
   get queueDepth(): number {
     return this.#queue.size;
   }
 
+  /** Brings the stream up (anew): what comes is not delivered until `goLive`, but found in the window. */
+  begin(): number {
+    this.#turn += 1;
+    this.#isLive = false;
+    this.#queue.clear();
+    this.#lastSeq = -1;
+    return this.#turn;
+  }
+
+  /** Whether the bringing-up of that number is still in charge. */
+  isCurrent(turn: number): boolean {
+    return turn === this.#turn && !this.#isEnded;
+  }
+
+  greet(data: z.input<(typeof CONTROL_FRAMES)['connected']>): void {
+    this.#isGreeted = true;
+    this.send('connected', data);
+  }
+
+  /** A frame of the gateway itself. `cursor`: the client may come back with it. */
+  send<Name extends ControlFrameName>(event: Name, data: z.input<(typeof CONTROL_FRAMES)[Name]>, cursor?: Cursor): void {
+    this.#write(encodeFrame({ ...(cursor ? { id: formatCursor(cursor) } : {}), event, data: JSON.stringify(data) }));
+  }
+
+  notify(notification: SystemNotification): void {
+    if (this.#isEnded || !this.#isGreeted) return;
+    const bytes = encodeFrame({ event: 'system_notification', data: JSON.stringify(notification) });
+    // Of what a client that is behind would be told late, only the newest is still true.
+    if (this.#writer.isBlocked) this.#notice = bytes;
+    else this.#write(bytes);
+  }
+
+  /** Bytes that were put together beforehand, one piece after the other, as fast as the client takes them. */
+  async sendPages(turn: number, pages: readonly Buffer[]): Promise<void> {
+    for (const page of pages) {
+      if (!this.isCurrent(turn)) return;
+      this.#write(page);
+      await this.#untilDrained();
+    }
+  }
+
+  /** What the client missed, as fast as it takes it. */
+  async sendMissed(turn: number, frames: readonly Frame[]): Promise<void> {
+    for (let from = 0; from < frames.length && this.isCurrent(turn); ) {
+      const chunk: Buffer[] = [];
+      for (let size = 0; from < frames.length && size < WRITE_SIZE; from++) {
+        const { bytes } = frames[from] as Frame;
+        chunk.push(bytes);
+        size += bytes.length;
+      }
+      this.#write(Buffer.concat(chunk));
+      await this.#untilDrained();
+    }
+  }
+
+  /** The client has been told everything up to here; from now on it is told what comes, when it comes. */
+  goLive(turn: number, seq: number): void {
+    if (!this.isCurrent(turn)) return;
+    this.#lastSeq = seq;
+    this.#isLive = true;
+  }
+
   deliver(batch: Batch): void {
-    if (this.#isEnded) return;
+    if (!this.#isLive) return;
     const first = batch.frames[0];
-    if (this.#isLive && !this.#writer.isBlocked && first !== undefined && first.seq > this.#lastSeq) {
-      this.#writer.write(batch.bytes);
+    if (!this.#writer.isBlocked && first !== undefined && first.seq > this.#lastSeq) {
+      this.#write(batch.bytes);
       this.#lastSeq = (batch.frames.at(-1) ?? first).seq;
       return;
     }
@@ -114,97 +169,42 @@ export class Connection implements Member, Beating {
       if (frame.seq > this.#lastSeq && this.#queue.push(frame)) this.conflated += 1;
     }
     if (this.#queue.bytes > this.#limits.maxBuffer) this.end('overflow');
-    else if (this.#isLive) this.#flushQueue();
-  }
-
-  /** A frame of the gateway itself. `cursor`: the client may come back with it. */
-  send<Name extends ControlFrameName>(
-    event: Name,
-    data: z.input<(typeof CONTROL_FRAMES)[Name]>,
-    cursor?: Cursor,
-  ): void {
-    this.sendBytes(encodeFrame({ ...(cursor ? { id: formatCursor(cursor) } : {}), event, data: JSON.stringify(data) }));
-  }
-
-  sendBytes(bytes: Buffer): void {
-    if (!this.#isEnded) this.#writer.write(bytes);
-  }
-
-  /** A notice of this gateway alone; one that is behind has no use for it. */
-  notify(notification: SystemNotification): void {
-    if (this.#isLive && !this.#writer.isBlocked) {
-      this.sendBytes(encodeFrame({ event: 'system_notification', data: JSON.stringify(notification) }));
-    }
-  }
-
-  /** What the client missed, written as fast as it takes it. */
-  async sendMissed(frames: readonly Frame[]): Promise<void> {
-    let chunk: Buffer[] = [];
-    let size = 0;
-    for (const frame of frames) {
-      if (frame.seq <= this.#lastSeq) continue;
-      this.#lastSeq = frame.seq;
-      chunk.push(frame.bytes);
-      size += frame.bytes.length;
-      if (size < WRITE_SIZE) continue;
-      this.sendBytes(Buffer.concat(chunk));
-      chunk = [];
-      size = 0;
-      await this.#untilDrained();
-    }
-    if (size > 0) this.sendBytes(Buffer.concat(chunk));
-  }
-
-  /** The client is told everything up to here, or need not be. */
-  skipTo(seq: number): void {
-    this.#lastSeq = seq;
-  }
-
-  /** What was queued meanwhile goes out, and from now on what comes does at once. */
-  goLive(): void {
-    this.#isLive = true;
-    this.#flushQueue();
-  }
-
-  /** Continuity is broken: what waits is dropped, and live frames are queued until `goLive`. */
-  suspend(): void {
-    this.#isLive = false;
-    this.#queue.clear();
-    this.#lastSeq = -1;
+    else this.#flushQueue();
   }
 
   beat(now: number): number {
-    const { heartbeatMs, slowTimeoutMs } = this.#limits;
-    const { credential } = this.origin;
-    if (credential?.expires_at != null && Date.parse(credential.expires_at) <= Date.now()) this.end('expired');
-    else if (this.#writer.blockedFor(now) > slowTimeoutMs) this.end('slow');
-    else if (now - this.openedAt > this.#maxAgeMs) this.end('max_age');
-    if (this.#isEnded) return heartbeatMs;
+    const passed = this.#deadlines.passed(now, this.#writer.blockedFor(now));
+    if (passed !== null) this.end(passed);
+    if (this.#isEnded) return LOOK_AGAIN_MS;
     const idleFor = now - this.#writer.lastWrite;
-    const settled = this.#queue.size === 0 && this.#membership?.group.isSettled === true;
-    if (idleFor >= heartbeatMs && this.#isLive && !this.#writer.isBlocked && settled) {
-      // A topic on which nothing happens does not age: the client's cursor moves on with the log.
-      this.send('heartbeat', { server_time: new Date().toISOString() }, this.#hub.position);
-      this.#lastSeq = Math.max(this.#lastSeq, this.#hub.position.seq);
-      return Math.min(heartbeatMs, 1000);
+    const isSettled = this.#queue.size === 0 && this.#membership?.group.isSettled === true;
+    if (idleFor >= this.#limits.heartbeatMs - EARLY_MS && this.#isLive && !this.#writer.isBlocked && isSettled) {
+      this.sendPosition();
     }
-    return Math.min(1000, Math.max(1, heartbeatMs - idleFor));
+    return LOOK_AGAIN_MS;
   }
 
-  /** Says good-bye, and when to come back, and ends the stream. */
+  /** A topic on which nothing happens does not age: the client's cursor moves on with the log. */
+  sendPosition(): void {
+    const { epoch, seq } = this.#hub.position;
+    // A client that comes from another gateway may be a moment ahead of this one.
+    this.#lastSeq = Math.max(this.#lastSeq, seq);
+    this.send('heartbeat', { server_time: new Date().toISOString() }, { epoch, seq: this.#lastSeq });
+  }
+
+  /** Says good-bye, and when to come back, and ends the stream. One that was not greeted is answered by its opener. */
   end(reason: EndReason, retryAfterMs = jittered(1000)): void {
     if (this.#isEnded) return;
-    if (!this.#writer.hasBegun) {
-      this.#leave();
-      this.#writer.abort();
+    this.endReason = reason;
+    if (!this.#isGreeted) {
+      this.abandon();
       return;
     }
     const farewell: Farewell = { reason, retry_after_ms: Math.round(retryAfterMs) };
-    const isAuth = reason === 'revoked' || reason === 'expired';
-    this.sendBytes(encodeRetry(retryAfterMs));
-    this.send(isAuth ? 'auth_expired' : 'draining', farewell);
-    this.#leave();
+    this.#write(encodeRetry(retryAfterMs));
+    this.send(reason === 'revoked' || reason === 'expired' ? 'auth_expired' : 'draining', farewell);
     this.#onEnd(this, reason);
+    this.abandon();
     if (reason === 'slow' || reason === 'overflow') {
       this.#writer.abort();
       return;
@@ -217,35 +217,36 @@ export class Connection implements Member, Beating {
 
   /** Leaves without a word: the stream never began, or its socket is gone. */
   abandon(): void {
-    this.#leave();
-  }
-
-  #leave(): void {
     this.#isEnded = true;
+    this.#isLive = false;
     this.#membership?.leave();
     this.#membership = null;
     this.#queue.clear();
     this.#releaseDrainWaiters();
   }
 
+  #write(bytes: Buffer): void {
+    if (!this.#isEnded) this.#writer.write(bytes);
+  }
+
   #onDrain(): void {
+    if (this.#notice !== null) this.#write(this.#notice);
+    this.#notice = null;
     this.#releaseDrainWaiters();
-    if (this.#isLive) this.#flushQueue();
+    this.#flushQueue();
   }
 
   #flushQueue(): void {
-    while (this.#queue.size > 0 && !this.#writer.isBlocked && !this.#isEnded) {
+    while (this.#queue.size > 0 && !this.#writer.isBlocked) {
       const chunk: Buffer[] = [];
-      let size = 0;
-      while (size < WRITE_SIZE) {
+      for (let size = 0; size < WRITE_SIZE; ) {
         const frame = this.#queue.shift();
         if (frame === undefined) break;
-        if (frame.seq <= this.#lastSeq) continue;
         this.#lastSeq = frame.seq;
         chunk.push(frame.bytes);
         size += frame.bytes.length;
       }
-      if (size > 0) this.#writer.write(Buffer.concat(chunk, size));
+      this.#write(Buffer.concat(chunk));
     }
   }
 
@@ -259,9 +260,4 @@ export class Connection implements Member, Beating {
     this.#waitingForDrain = [];
     for (const done of waiting) done();
   }
-}
-
-/** From half to one and a half times the value: a thousand clients do not come back in the same moment. */
-export function jittered(milliseconds: number): number {
-  return milliseconds * (0.5 + Math.random());
 }

@@ -2,7 +2,7 @@ import type { Cursor } from '@hermes/contracts';
 import type { LogEvent } from '@hermes/event-log';
 import { toFrame } from './frame.ts';
 import { Group, type Member } from './group.ts';
-import { RecentWindow } from './recent-window.ts';
+import { DEFAULT_WINDOW, RecentWindow, type WindowLimits } from './recent-window.ts';
 import { type Subscription, signature } from './subscription.ts';
 import { TopicIndex } from './topic-index.ts';
 
@@ -20,12 +20,19 @@ export class Hub {
   readonly #index = new TopicIndex();
   readonly #dirty = new Set<Group>();
   #flushing = false;
+  readonly #windowLimits: WindowLimits;
   #position: Cursor;
   #window: RecentWindow;
 
-  constructor(position: Cursor) {
+  constructor(position: Cursor, windowLimits = DEFAULT_WINDOW) {
     this.#position = position;
-    this.#window = new RecentWindow(position.seq);
+    this.#windowLimits = windowLimits;
+    this.#window = new RecentWindow(position.seq, windowLimits);
+  }
+
+  /** How many different subscriptions there are. */
+  get groupCount(): number {
+    return this.#groups.size;
   }
 
   /** Everything up to here has been handed to the groups. */
@@ -75,7 +82,7 @@ export class Hub {
     for (const group of this.#groups.values()) group.clear();
     this.#dirty.clear();
     this.#position = { epoch: position.epoch, seq: position.seq };
-    this.#window = new RecentWindow(position.seq);
+    this.#window = new RecentWindow(position.seq, this.#windowLimits);
   }
 
   readonly #onReady = (group: Group): void => {

@@ -1,7 +1,7 @@
 import type { DownloadStatus, Topic } from '@hermes/contracts';
 import type { Frame } from './frame.ts';
 
-/** What one connection wants. */
+/** What one connection wants; no value is named twice. */
 export interface Subscription {
   readonly topics: readonly Topic[];
   /** Only this download's progress and status; null: every download's. */

@@ -1,47 +1,53 @@
-import type { Topic } from '@hermes/contracts';
+import { EVENTS, type EventName } from '@hermes/contracts';
 import type { Frame } from './frame.ts';
 import type { Group } from './group.ts';
 import { matches } from './subscription.ts';
 
 /**
  * Which groups an event concerns, without asking those that it does not: groups that follow single downloads are found
- * by the download's id, all others by topic.
+ * by the download's id, all others by the event.
  */
 export class TopicIndex {
-  readonly #byTopic = new Map<Topic, Set<Group>>();
+  readonly #byEvent = new Map<EventName, Set<Group>>();
+  /** `download` groups: all that is about one download. */
   readonly #byDownload = new Map<string, Set<Group>>();
+  /** `progressOf` groups, for the one event that they narrow. */
+  readonly #byProgress = new Map<string, Set<Group>>();
 
   add(group: Group): void {
-    for (const bucket of this.#bucketsOf(group)) bucket.add(group);
+    this.#eachBucket(group, (buckets, key) => {
+      const bucket = buckets.get(key);
+      if (bucket === undefined) buckets.set(key, new Set([group]));
+      else bucket.add(group);
+    });
   }
 
   remove(group: Group): void {
-    for (const bucket of this.#bucketsOf(group)) bucket.delete(group);
-    const { download } = group.subscription;
-    if (download !== null && this.#byDownload.get(download)?.size === 0) this.#byDownload.delete(download);
+    this.#eachBucket(group, (buckets, key) => {
+      const bucket = buckets.get(key);
+      bucket?.delete(group);
+      if (bucket?.size === 0) buckets.delete(key);
+    });
   }
 
   *groupsOf(frame: Frame): Iterable<Group> {
-    for (const group of this.#byTopic.get(frame.topic) ?? []) {
-      if (matches(group.subscription, frame)) yield group;
-    }
-    if (frame.topic === 'downloads' && frame.log.key !== null) {
-      yield* this.#byDownload.get(frame.log.key) ?? [];
-    }
+    const { event, key } = frame.log;
+    for (const group of this.#byEvent.get(event) ?? []) if (matches(group.subscription, frame)) yield group;
+    if (frame.topic !== 'downloads' || key === null) return;
+    yield* this.#byDownload.get(key) ?? [];
+    if (event === 'download_progress') yield* this.#byProgress.get(key) ?? [];
   }
 
-  #bucketsOf(group: Group): Set<Group>[] {
-    const { download, topics } = group.subscription;
-    if (download !== null) return [bucketIn(this.#byDownload, download)];
-    return topics.map((topic) => bucketIn(this.#byTopic, topic));
+  #eachBucket(group: Group, visit: (buckets: Map<string, Set<Group>>, key: string) => void): void {
+    const { download, topics, progressOf } = group.subscription;
+    if (download !== null) {
+      visit(this.#byDownload, download);
+      return;
+    }
+    for (const [event, { topic }] of Object.entries(EVENTS)) {
+      if (!topics.includes(topic)) continue;
+      if (event !== 'download_progress' || progressOf === null) visit(this.#byEvent, event);
+      else for (const id of progressOf) visit(this.#byProgress, id);
+    }
   }
-}
-
-function bucketIn<Key>(map: Map<Key, Set<Group>>, key: Key): Set<Group> {
-  let bucket = map.get(key);
-  if (bucket === undefined) {
-    bucket = new Set();
-    map.set(key, bucket);
-  }
-  return bucket;
 }

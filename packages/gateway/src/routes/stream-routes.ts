@@ -1,10 +1,4 @@
-import {
-  downloadIdSchema,
-  EVENTS_BASE,
-  queueStreamQuerySchema,
-  streamQuerySchema,
-  topicStreamQuerySchema,
-} from '@hermes/contracts';
+import { downloadIdSchema, queueStreamQuerySchema, streamQuerySchema, topicStreamQuerySchema } from '@hermes/contracts';
 import { validate } from '@hermes/runtime';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -23,7 +17,7 @@ const EVERYTHING: Omit<Subscription, 'topics' | 'intervalMs'> = {
 export function streamRoutes(app: FastifyInstance, context: StreamContext): void {
   const options = { sse: 'only', config: { permission: 'read' } } as const;
 
-  app.get(`${EVENTS_BASE}/stream`, options, async (request, reply) => {
+  app.get('/stream', options, async (request, reply) => {
     const query = validate(streamQuerySchema, request.query, 'query');
     await openStream(
       context,
@@ -39,14 +33,14 @@ export function streamRoutes(app: FastifyInstance, context: StreamContext): void
     );
   });
 
-  app.get(`${EVENTS_BASE}/downloads/:id`, options, async (request, reply) => {
+  app.get('/downloads/:id', options, async (request, reply) => {
     const { id } = validate(paramsSchema, request.params, 'params');
     const query = validate(topicStreamQuerySchema, request.query, 'query');
     const subscription = { ...EVERYTHING, topics: ['downloads'], download: id, intervalMs: query.interval_ms } as const;
     await openStream(context, request, reply, subscription, query.last_event_id);
   });
 
-  app.get(`${EVENTS_BASE}/queue`, options, async (request, reply) => {
+  app.get('/queue', options, async (request, reply) => {
     const query = validate(queueStreamQuerySchema, request.query, 'query');
     const subscription: Subscription = {
       ...EVERYTHING,
@@ -57,7 +51,7 @@ export function streamRoutes(app: FastifyInstance, context: StreamContext): void
     await openStream(context, request, reply, subscription, query.last_event_id);
   });
 
-  app.get(`${EVENTS_BASE}/system`, options, async (request, reply) => {
+  app.get('/system', options, async (request, reply) => {
     const query = validate(topicStreamQuerySchema, request.query, 'query');
     const subscription = { ...EVERYTHING, topics: ['system'], intervalMs: query.interval_ms } as const;
     await openStream(context, request, reply, subscription, query.last_event_id);

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { EVENTS_BASE, type TestEvent, testStreamQuerySchema } from '@hermes/contracts';
+import { type TestEvent, testStreamQuerySchema } from '@hermes/contracts';
 import { validate } from '@hermes/runtime';
 import type { FastifyInstance } from 'fastify';
 import { encodeFrame } from '../sse/encode-frame.ts';
 
 /** Events at a known pace: whoever gets them all at once has a proxy in between that buffers. */
 export function testRoute(app: FastifyInstance): void {
-  app.get(`${EVENTS_BASE}/test`, { sse: 'only', config: { permission: 'read' } }, async (request, reply) => {
+  app.get('/test', { sse: 'only', config: { permission: 'read' } }, async (request, reply) => {
     const { count, interval_ms } = validate(testStreamQuerySchema, request.query, 'query');
     reply.sse.keepAlive();
     reply.sse.sendHeaders();

@@ -46,7 +46,11 @@ export class StreamWriter {
   /** Gives up on a client that takes nothing: a reset also frees what the kernel holds for it. */
   abort(): void {
     const { socket } = this.#response;
-    if (socket !== null && 'resetAndDestroy' in socket) socket.resetAndDestroy();
-    else this.#response.destroy();
+    try {
+      socket?.resetAndDestroy();
+    } catch {
+      // Only TCP can be reset: TLS and Unix sockets are just destroyed.
+    }
+    this.#response.destroy();
   }
 }

@@ -10,7 +10,7 @@ declare module 'fastify' {
     permission?: Permission | 'public';
   }
   interface FastifyRequest {
-    /** Who is asking; null on public routes without a credential and while authentication is off. */
+    /** Who is asking; null on public routes and while authentication is off. */
     credential: Credential | null;
     /** SHA-256 of the secret that was shown, in hex. */
     credentialHash: string | null;
@@ -59,7 +59,8 @@ export function guard(app: FastifyInstance, options: GuardOptions): void {
     const sha256 = hashSecret(secret);
     const credential = await options.findCredential(sha256);
     if (credential === null) throw new ProblemError('INVALID_CREDENTIAL');
-    if (credential.expires_at !== null && Date.parse(credential.expires_at) <= Date.now()) {
+    // So put that a time which cannot be read counts as past.
+    if (credential.expires_at !== null && !(Date.parse(credential.expires_at) > Date.now())) {
       throw new ProblemError('CREDENTIAL_EXPIRED');
     }
     if (!allows(credential.permissions, permission)) {
@@ -76,7 +77,7 @@ export function hashSecret(secret: string): string {
 }
 
 /** `Authorization: Bearer`, `X-API-Key`, or the session cookie; a header goes before the cookie. */
-function secretOf(request: FastifyRequest): string | null {
+export function secretOf(request: FastifyRequest): string | null {
   const { authorization } = request.headers;
   if (authorization !== undefined) return /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? '';
   const apiKey = request.headers['x-api-key'];
@@ -113,13 +114,14 @@ function checkOrigin(request: FastifyRequest, allowedOrigins: readonly string[])
   const foreign =
     site !== undefined
       ? site !== 'same-origin' && site !== 'none'
-      : origin !== undefined && URL.parse(origin)?.host !== request.headers.host;
+      : origin !== undefined && URL.parse(origin)?.host !== request.headers.host?.toLowerCase();
   if (foreign) {
     throw new ProblemError('ORIGIN_REFUSED', { detail: 'Origins that may are listed in HERMES_ALLOWED_ORIGINS' });
   }
 }
 
 function hostnameOf(header: string | undefined): string | null {
-  if (header === undefined) return null;
+  // Nothing but a name and a port: what else a URL may hold would only hide the name.
+  if (header === undefined || /[^\w.:[\]-]/.test(header)) return null;
   return URL.parse(`http://${header}`)?.hostname.toLowerCase() ?? null;
 }

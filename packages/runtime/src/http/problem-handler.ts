@@ -1,15 +1,11 @@
-import { PROBLEM_CONTENT_TYPE, type ProblemCode } from '@hermes/contracts';
+import { PROBLEM_CONTENT_TYPE, PROBLEMS, type ProblemCode } from '@hermes/contracts';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemError } from '../problem-error.ts';
+import { isRedisAway } from '../redis-away.ts';
 
-/** What Fastify itself refuses, in our codes. Anything else that has no code of ours is a defect: INTERNAL. */
+/** What Fastify and its plugins refuse, in our codes; any other 4xx is a value that is not allowed. */
 const FASTIFY_CODES: Record<string, ProblemCode> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
-  FST_ERR_CTP_BODY_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'VALIDATION_FAILED',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'VALIDATION_FAILED',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'VALIDATION_FAILED',
-  FST_ERR_BAD_URL: 'VALIDATION_FAILED',
+  FST_ERR_MAX_PARAM_LENGTH: 'NOT_FOUND',
   FST_ERR_SSE_NOT_ACCEPTABLE: 'NOT_ACCEPTABLE',
 };
 
@@ -22,42 +18,54 @@ const STATUS_CODES: Record<number, ProblemCode> = {
   429: 'RATE_LIMITED',
 };
 
-/** ioredis' words for "not now". */
-const REDIS_AWAY =
-  /Stream isn't writeable|Connection is closed|max retries per request|Command timed out|ECONNREFUSED|ENOENT|ECONNRESET|LOADING|MasterDown|NOREPLICAS/i;
+/** Seconds after which one may ask again, where the error itself does not say. */
+const RETRY_AFTER_SECONDS = 2;
 
-export function isRedisAway(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    (error.name === 'MaxRetriesPerRequestError' || error.name === 'AbortError' || REDIS_AWAY.test(error.message))
-  );
-}
-
-export function toProblemError(error: FastifyError | Error): ProblemError {
+/** Whatever was thrown, as a problem to answer with. What is not meant for the caller stays in its `cause`. */
+export function toProblemError(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
-  if (isRedisAway(error)) return new ProblemError('REDIS_UNAVAILABLE', { retryAfterSeconds: 2, cause: error });
+  if (isRedisAway(error)) return new ProblemError('REDIS_UNAVAILABLE', { cause: error });
+  if (!(error instanceof Error)) return new ProblemError('INTERNAL', { cause: error });
   const { code, statusCode } = error as Partial<FastifyError>;
   const known = FASTIFY_CODES[code ?? ''] ?? STATUS_CODES[statusCode ?? 0];
-  if (known) return new ProblemError(known, { detail: error.message, cause: error });
+  if (known) return new ProblemError(known, { cause: error });
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new ProblemError('VALIDATION_FAILED', { detail: error.message, cause: error });
   }
   return new ProblemError('INTERNAL', { cause: error });
 }
 
-/** Answers every error of this scope as `application/problem+json`. Call it in the scope itself, not in a plugin of its own. */
+/**
+ * Answers every error of this scope as `application/problem+json`, and everything that comes while the server closes as
+ * SHUTTING_DOWN. Call it in the scope itself, before other hooks, not in a plugin of its own.
+ */
 export function answerProblems(app: FastifyInstance): void {
-  app.setErrorHandler((error: FastifyError, request, reply) => {
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  app.addHook('onRequest', async () => {
+    if (closing) throw new ProblemError('SHUTTING_DOWN');
+  });
+  app.setErrorHandler((error, request, reply) => {
     const problem = toProblemError(error);
-    if (problem.status >= 500) request.log.error({ err: problem.cause ?? error, code: problem.code }, problem.message);
+    if (problem.code === 'INTERNAL') request.log.error({ err: problem.cause ?? error }, problem.message);
+    // Whatever is away is away for every request: its stack would say nothing new each time.
+    else if (problem.status >= 500)
+      request.log.warn({ code: problem.code, reason: String(problem.cause ?? '') }, problem.message);
     return sendProblem(request, reply, problem);
   });
   app.setNotFoundHandler((request, reply) => sendProblem(request, reply, new ProblemError('NOT_FOUND')));
 }
 
+/** Answers with the problem, and with the headers that belong to its status. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: ProblemError): FastifyReply {
   const { retryAfterSeconds } = problem.details;
+  // A plugin such as the rate limiter may have said it better already.
   if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
+  else if (PROBLEMS[problem.code].retryable && !reply.hasHeader('retry-after')) {
+    reply.header('retry-after', String(RETRY_AFTER_SECONDS));
+  }
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="hermes"');
   return reply
     .code(problem.status)

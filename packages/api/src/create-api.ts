@@ -1,0 +1,120 @@
+import { keyspace } from '@hermes/contracts';
+import { Publisher } from '@hermes/event-log';
+import { type Config, type Logger, redisOptions } from '@hermes/runtime';
+import type { FastifyPluginAsync } from 'fastify';
+import { Redis } from 'ioredis';
+import { ensureAdminKey } from './auth/admin-key.ts';
+import { CredentialMirror } from './auth/credential-mirror.ts';
+import { Credentials } from './auth/credentials.ts';
+import { createLoginCode } from './auth/login-codes.ts';
+import { DownloadStore } from './database/download-store.ts';
+import { openDatabase } from './database/open-database.ts';
+import { createPlugin } from './plugin.ts';
+import { DownloadsProjection } from './projections/downloads-projection.ts';
+import { DownloadQueue } from './queue/download-queue.ts';
+import { Reconciler } from './queue/reconciler.ts';
+import type { Service } from './service.ts';
+
+export interface ApiOptions {
+  config: Config;
+  redisUrl: string;
+  logger: Logger;
+  /** What `GET /config` tells the web app. */
+  sseEnabled: boolean;
+}
+
+export interface Api {
+  /** Registers every route below `API_BASE`, in a scope of its own. */
+  readonly plugin: FastifyPluginAsync;
+  /** The key that opens everything, from `admin.key` in `HERMES_HOME`; made if there is none that is valid. */
+  ensureAdminKey(): Promise<{ key: string; created: boolean }>;
+  /** A code that logs in once as admin, within ten minutes. Needs Redis. */
+  createLoginCode(): Promise<string>;
+  /** Stops the projection and closes every connection. Call it after the server was closed. */
+  close(): Promise<void>;
+}
+
+/** How long the start waits for Redis before it goes on without, milliseconds. */
+const REDIS_PATIENCE_MS = 3000;
+/** Facts that stay for clients that come back. */
+const FACTS_KEPT = 10_000;
+/** A command that takes longer counts as failed: a person waits for the answer. */
+const COMMAND_TIMEOUT_MS = 2000;
+
+/**
+ * Opens the database, connects to Redis and begins to fold the log. With Redis away it starts all the same: reads are
+ * served from the database, and everything else follows when Redis is back.
+ * @throws if the database cannot be opened.
+ */
+export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOptions): Promise<Api> {
+  const database = await openDatabase(config.HERMES_DATABASE_PATH, config.HERMES_MAX_DATABASE_SIZE);
+  const keys = keyspace(config.HERMES_REDIS_PREFIX);
+  const onRedisError = (error: Error) => logger.debug({ err: error }, 'redis');
+  const redis = new Redis({ ...redisOptions(redisUrl, 'commands'), commandTimeout: COMMAND_TIMEOUT_MS });
+  const subscriber = new Redis(redisOptions(redisUrl, 'patient'));
+  for (const connection of [redis, subscriber]) connection.on('error', onRedisError);
+  const publisher = new Publisher(redis, keys);
+  const queue = new DownloadQueue(redis, keys, onRedisError);
+  const credentials = new Credentials(database);
+  const downloads = new DownloadStore(database);
+  const mirror = new CredentialMirror(redis, keys);
+  const projection = new DownloadsProjection({
+    database,
+    redis,
+    subscriber,
+    keys,
+    publisher,
+    logger,
+    keep: FACTS_KEPT,
+    hardCap: config.HERMES_FACTS_MAX_LENGTH,
+  });
+  const service: Service = {
+    config,
+    logger,
+    sseEnabled,
+    keys,
+    redis,
+    publisher,
+    queue,
+    database,
+    downloads,
+    credentials,
+    mirror,
+    requestReconcile: () => reconciler.request(),
+  };
+  const reconciler = new Reconciler(service, projection);
+  projection.start(() => reconciler.request());
+  await untilReady(redis);
+
+  return {
+    plugin: createPlugin(service),
+    async ensureAdminKey() {
+      const { key, created } = await ensureAdminKey(config.HERMES_HOME, credentials);
+      if (created) service.requestReconcile();
+      return { key, created };
+    },
+    async createLoginCode() {
+      const { keyId } = await ensureAdminKey(config.HERMES_HOME, credentials);
+      return createLoginCode(redis, keys, keyId);
+    },
+    async close() {
+      await reconciler.close();
+      await projection.close();
+      await queue.close().catch(onRedisError);
+      redis.disconnect();
+      subscriber.disconnect();
+      await database.destroy();
+    },
+  };
+}
+
+async function untilReady(redis: Redis): Promise<void> {
+  if (redis.status === 'ready') return;
+  await new Promise<void>((done) => {
+    const timer = setTimeout(done, REDIS_PATIENCE_MS);
+    redis.once('ready', () => {
+      clearTimeout(timer);
+      done();
+    });
+  });
+}

@@ -1,0 +1,34 @@
+import { type Download, downloadErrorSchema, downloadResultSchema, downloadSchema } from '@hermes/contracts';
+import type { DownloadsTable } from './schema.ts';
+
+/** The row of a download as the log told it at `download.seq` of `epoch`. */
+export function toRow(download: Download, epoch: string): DownloadsTable {
+  const { error, result, ...columns } = download;
+  return {
+    ...columns,
+    epoch,
+    error: error === null ? null : JSON.stringify(error),
+    result: result === null ? null : JSON.stringify(result),
+  };
+}
+
+/** The download in a row. What only a running download has (speed, ETA) is as the last change of status told it. */
+export function fromRow(row: DownloadsTable): Download {
+  const { epoch: _, error, result, ...columns } = row;
+  return {
+    ...columns,
+    error: error === null ? null : downloadErrorSchema.parse(JSON.parse(error)),
+    result: result === null ? null : downloadResultSchema.parse(JSON.parse(result)),
+  };
+}
+
+/** @returns null for text that is no whole download: it did not come from the publish script. */
+export function parseDownload(json: string): Download | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    return null;
+  }
+  return downloadSchema.safeParse(value).data ?? null;
+}

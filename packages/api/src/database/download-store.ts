@@ -1,0 +1,126 @@
+import {
+  type Counts,
+  DOWNLOAD_STATUSES,
+  type Download,
+  type DownloadJob,
+  type DownloadStatus,
+  downloadJobSchema,
+  FINAL_STATUSES,
+} from '@hermes/contracts';
+import type { ExpressionBuilder } from 'kysely';
+import { fromRow } from './download-rows.ts';
+import type { Database } from './open-database.ts';
+import type { DownloadsTable, Schema } from './schema.ts';
+
+/** A place in the list of downloads: what stands behind it comes next. */
+export interface ListPosition {
+  created_at: string;
+  download_id: string;
+}
+
+/** Downloads in the database: everything that ever was, as far as the log has been folded. */
+export class DownloadStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Both or neither; what is there already stays as it is. */
+  async insertNew(row: DownloadsTable, job: DownloadJob): Promise<void> {
+    await this.#database.transaction().execute(async (transaction) => {
+      await transaction
+        .insertInto('downloads')
+        .values(row)
+        .onConflict((conflict) => conflict.column('download_id').doNothing())
+        .execute();
+      await transaction
+        .insertInto('download_options')
+        .values({ download_id: job.download_id, job: JSON.stringify(job) })
+        .onConflict((conflict) => conflict.column('download_id').doNothing())
+        .execute();
+    });
+  }
+
+  /** Removes what the log has not told of. */
+  async removeUntold(id: string): Promise<void> {
+    await this.#database.deleteFrom('downloads').where('download_id', '=', id).where('epoch', '=', '').execute();
+  }
+
+  async find(id: string): Promise<DownloadsTable | null> {
+    const row = await this.#database
+      .selectFrom('downloads')
+      .selectAll()
+      .where('download_id', '=', id)
+      .executeTakeFirst();
+    return row ?? null;
+  }
+
+  async findMany(ids: readonly string[]): Promise<Map<string, DownloadsTable>> {
+    if (ids.length === 0) return new Map();
+    const rows = await this.#database.selectFrom('downloads').selectAll().where('download_id', 'in', ids).execute();
+    return new Map(rows.map((row) => [row.download_id, row]));
+  }
+
+  /** What has not ended, in the order of ids. */
+  async findOpen(afterId: string, limit: number): Promise<DownloadsTable[]> {
+    return this.#database
+      .selectFrom('downloads')
+      .selectAll()
+      .where('status', 'not in', FINAL_STATUSES)
+      .where('download_id', '>', afterId)
+      .orderBy('download_id')
+      .limit(limit)
+      .execute();
+  }
+
+  /** @returns by id, what the workers must be told; missing where a download did not come through this API. */
+  async findJobs(ids: readonly string[]): Promise<Map<string, DownloadJob>> {
+    if (ids.length === 0) return new Map();
+    const rows = await this.#database
+      .selectFrom('download_options')
+      .selectAll()
+      .where('download_id', 'in', ids)
+      .execute();
+    return new Map(rows.map((row) => [row.download_id, downloadJobSchema.parse(JSON.parse(row.job))]));
+  }
+
+  /** @param order `oldest` for what waits, `newest` for what has been. */
+  async list(
+    statuses: readonly DownloadStatus[],
+    order: 'oldest' | 'newest',
+    after: ListPosition | null,
+    limit: number,
+  ): Promise<Download[]> {
+    const direction = order === 'oldest' ? 'asc' : 'desc';
+    let query = this.#database
+      .selectFrom('downloads')
+      .selectAll()
+      .where('status', 'in', statuses)
+      .orderBy('created_at', direction)
+      .orderBy('download_id', direction)
+      .limit(limit);
+    if (after !== null) query = query.where((row) => isBehind(row, order === 'oldest' ? '>' : '<', after));
+    return (await query.execute()).map(fromRow);
+  }
+
+  /** @param told true: only what the log has told of. */
+  async counts(told = false): Promise<Counts> {
+    let query = this.#database
+      .selectFrom('downloads')
+      .select(['status', ({ fn }) => fn.countAll<number>().as('number')])
+      .groupBy('status');
+    if (told) query = query.where('epoch', '!=', '');
+    const rows = await query.execute();
+    const counts = Object.fromEntries(DOWNLOAD_STATUSES.map((status) => [status, 0])) as Counts;
+    for (const { status, number } of rows) counts[status] = Number(number);
+    return counts;
+  }
+}
+
+function isBehind(row: ExpressionBuilder<Schema, 'downloads'>, operator: '>' | '<', position: ListPosition) {
+  return row.or([
+    row('created_at', operator, position.created_at),
+    row.and([row('created_at', '=', position.created_at), row('download_id', operator, position.download_id)]),
+  ]);
+}

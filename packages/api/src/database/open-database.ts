@@ -1,0 +1,45 @@
+import { chmod, mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import SQLite from 'better-sqlite3';
+import { Kysely, SqliteDialect } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { migrationProvider } from './migrations.ts';
+import type { Schema } from './schema.ts';
+
+export type Database = Kysely<Schema>;
+
+/** How long a write waits for the one of another process, milliseconds. */
+const BUSY_TIMEOUT_MS = 5000;
+
+/**
+ * Opens the database, readable by its owner only, and brings it up to date. `destroy()` closes it.
+ * @param maxBytes `HERMES_MAX_DATABASE_SIZE`; writes beyond it fail with `SQLITE_FULL`.
+ */
+export async function openDatabase(path: string, maxBytes: number): Promise<Database> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const sqlite = new SQLite(path);
+  try {
+    await chmod(path, 0o600);
+    sqlite.pragma('journal_mode = WAL');
+    // Safe with WAL: a power cut can cost the last transactions, and the projection folds those again.
+    sqlite.pragma('synchronous = NORMAL');
+    sqlite.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    sqlite.pragma('foreign_keys = ON');
+    const pageSize = Number(sqlite.pragma('page_size', { simple: true }));
+    sqlite.pragma(`max_page_count = ${Math.floor(maxBytes / pageSize)}`);
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
+  const database: Database = new Kysely<Schema>({ dialect: new SqliteDialect({ database: sqlite }) });
+  // One transaction around all of it: two processes that start at once do not migrate at once, and a crash half-way
+  // leaves nothing half-made. (Kysely takes no lock of its own on SQLite.)
+  sqlite.exec('BEGIN IMMEDIATE');
+  const { error } = await new Migrator({ db: database, provider: migrationProvider }).migrateToLatest();
+  sqlite.exec(error === undefined ? 'COMMIT' : 'ROLLBACK');
+  if (error !== undefined) {
+    await database.destroy();
+    throw new Error(`The database ${path} could not be brought up to date`, { cause: error });
+  }
+  return database;
+}

@@ -1,0 +1,75 @@
+import type { DownloadStatus, EngineName } from '@hermes/contracts';
+
+/** The tables, as Kysely sees them. Lists and objects are JSON text; times ISO 8601 UTC; sizes bytes. */
+export interface Schema {
+  api_keys: ApiKeysTable;
+  sessions: SessionsTable;
+  downloads: DownloadsTable;
+  download_options: DownloadOptionsTable;
+  projections: ProjectionsTable;
+}
+
+export interface ApiKeysTable {
+  id: string;
+  name: string;
+  /** JSON: a list of permissions. */
+  permissions: string;
+  hint: string;
+  sha256: string;
+  /** 1 if `admin` is among the permissions: a column, so that the last one can be found in any dialect. */
+  is_admin: number;
+  created_at: string;
+  expires_at: string | null;
+}
+
+/** A browser's log-in. Its permissions are those of the key it was exchanged for, and it ends with it. */
+export interface SessionsTable {
+  sha256: string;
+  key_id: string;
+  created_at: string;
+  expires_at: string;
+}
+
+/** One row a download, folded from the log. */
+export interface DownloadsTable {
+  download_id: string;
+  /** The life of the log that `seq` belongs to; '' while the log has not told of it. */
+  epoch: string;
+  seq: number;
+  url: string;
+  status: DownloadStatus;
+  progress: number | null;
+  downloaded_bytes: number;
+  total_bytes: number | null;
+  download_speed: number | null;
+  eta: number | null;
+  filename: string | null;
+  engine: EngineName | null;
+  priority: number;
+  attempt: number;
+  /** JSON. */
+  error: string | null;
+  /** JSON. */
+  result: string | null;
+  session_id: string | null;
+  created_at: string;
+  started_at: string | null;
+  completed_at: string | null;
+  updated_at: string;
+}
+
+/** What a worker must be told and the log does not carry: headers can hold secrets. */
+export interface DownloadOptionsTable {
+  download_id: string;
+  /** JSON: a `DownloadJob`. */
+  job: string;
+}
+
+/** How far each projection has folded the log; moved in the transaction that folds. */
+export interface ProjectionsTable {
+  name: string;
+  epoch: string;
+  last_offset: number;
+  /** The Redis run in which that position was seen. */
+  run_id: string;
+}

@@ -1,0 +1,147 @@
+import { API_BASE, healthSchema, type Permission, publicConfigSchema, readinessSchema } from '@hermes/contracts';
+import { fastify } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestRedis } from '../../../tests/support/test-redis.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import { startTestApi, type TestApi } from './testing/test-api.ts';
+import { VERSION } from './version.ts';
+
+const ORIGIN = 'https://hermes.example.com';
+let redis: TestRedis;
+let api: TestApi;
+
+beforeAll(async () => {
+  redis = await TestRedis.start();
+  api = await startTestApi(redis.url, { env: { HERMES_ALLOWED_ORIGINS: ORIGIN } });
+});
+
+afterAll(async () => {
+  await api.close();
+  await redis.close();
+});
+
+describe('the route table', () => {
+  it('declares a permission for each route, and without a key each that is not public answers 401', async () => {
+    const routes: { method: string; url: string; permission: Permission | 'public' | undefined }[] = [];
+    const app = fastify();
+    app.addHook('onRoute', ({ method, url, config }) => {
+      for (const one of [method].flat()) routes.push({ method: one, url, permission: config?.permission });
+    });
+    await app.register(api.api.plugin);
+    await app.ready();
+    // What answers preflights is not ours, and answers nothing else.
+    const ours = routes.filter((route) => route.method !== 'OPTIONS');
+    expect(ours.filter((route) => route.permission === undefined)).toEqual([]);
+    const guarded = ours.filter((route) => route.permission !== 'public');
+    expect(guarded.length).toBeGreaterThan(6);
+    for (const { method, url } of guarded) {
+      const answer = await app.inject({
+        method: method as 'GET',
+        url: url.replace(/:\w+/g, 'x'),
+        headers: { host: 'localhost' },
+      });
+      expect(`${method} ${url} ${answer.statusCode}`).toBe(`${method} ${url} 401`);
+    }
+    const open = ours.filter(({ permission, method }) => permission === 'public' && ['GET', 'POST'].includes(method));
+    const answers = await Promise.all(
+      open.map(async ({ method, url }) => {
+        const answer = await app.inject({ method: method as 'GET', url, headers: { host: 'localhost' } });
+        return `${method} ${url.slice(API_BASE.length)} ${answer.statusCode}`;
+      }),
+    );
+    expect(answers.filter((line) => !line.endsWith(' 405')).sort()).toEqual([
+      'GET /config 200',
+      'GET /health 200',
+      'GET /health/ready 200',
+      'POST /auth/login 400',
+      'POST /auth/logout 204',
+    ]);
+    await app.close();
+  });
+});
+
+describe('health and config', () => {
+  it('are public and say the version of the package', async () => {
+    expect(VERSION).toBe(packageJson.version);
+    expect(healthSchema.parse((await api.call('GET', '/health', { key: null })).json()).version).toBe(VERSION);
+    expect(publicConfigSchema.parse((await api.call('GET', '/config/', { key: null })).json())).toEqual({
+      sse_enabled: true,
+      sse_rollout_percent: 100,
+      auth_required: true,
+      version: VERSION,
+    });
+    const ready = readinessSchema.parse((await api.call('GET', '/health/ready', { key: null })).json());
+    expect(ready).toMatchObject({
+      status: 'ready',
+      dependencies: { database: { status: 'up' }, redis: { status: 'up' } },
+    });
+  });
+});
+
+describe('what is not there', () => {
+  it.each([`${API_BASE}/nothing`, '/nothing', `${API_BASE}/`])('%s is a problem too', async (url) => {
+    const answer = await api.app.inject({ url, headers: { host: 'localhost' } });
+    expect(answer.statusCode).toBe(404);
+    expect(answer.headers['content-type']).toMatch('application/problem+json');
+    expect(answer.json()).toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
+describe('other origins', () => {
+  const preflight = (origin: string) =>
+    api.app.inject({
+      method: 'OPTIONS',
+      url: `${API_BASE}/download`,
+      headers: {
+        host: 'localhost',
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'Authorization, Idempotency-Key',
+      },
+    });
+
+  it('that are listed may use the API and read its headers', async () => {
+    const answer = await preflight(ORIGIN);
+    expect(answer.statusCode).toBe(204);
+    expect(answer.headers).toMatchObject({
+      'access-control-allow-origin': ORIGIN,
+      'access-control-allow-credentials': 'true',
+      'access-control-allow-headers': 'Authorization, X-API-Key, Content-Type, Idempotency-Key, Last-Event-ID',
+    });
+    // Also an error can be read.
+    const refused = await api.call('GET', '/download/queue', { key: null, headers: { origin: ORIGIN } });
+    expect(refused.statusCode).toBe(401);
+    expect(refused.headers['access-control-allow-origin']).toBe(ORIGIN);
+    expect(refused.headers['access-control-expose-headers']).toBe('Hermes-Cursor, Retry-After');
+  });
+
+  it('that are not listed get nothing', async () => {
+    expect((await preflight('https://evil.example')).headers['access-control-allow-origin']).toBeUndefined();
+  });
+
+  it('are served at the name that is listed, and at no other', async () => {
+    const at = (host: string) => api.app.inject({ url: `${API_BASE}/health`, headers: { host } });
+    expect((await at('hermes.example.com')).statusCode).toBe(200);
+    expect((await at('rebound.evil.example')).json()).toMatchObject({ code: 'HOST_REFUSED' });
+  });
+});
+
+describe('the rate limit', () => {
+  it('counts a known credential by itself and everyone else by address', async () => {
+    const limited = await startTestApi(redis.url, { env: { HERMES_RATE_LIMIT_PER_MINUTE: '3' } });
+    const statuses = async (key: string | null) => {
+      const codes: number[] = [];
+      for (let i = 0; i < 4; i++) codes.push((await limited.call('GET', '/download/queue', { key })).statusCode);
+      return codes;
+    };
+    // Guessing another key each time does not help.
+    const guesses = [];
+    for (let i = 0; i < 4; i++) guesses.push(await limited.call('GET', '/download/queue', { key: `hermes_${i}` }));
+    expect(guesses.map((answer) => answer.statusCode)).toEqual([401, 401, 401, 429]);
+    expect(guesses[3]?.json()).toMatchObject({ code: 'RATE_LIMITED' });
+    expect(Number(guesses[3]?.headers['retry-after'])).toBeGreaterThan(0);
+    expect(await statuses(limited.adminKey)).toEqual([200, 200, 200, 429]);
+    expect(await statuses(null)).toEqual([429, 429, 429, 429]);
+    await limited.close();
+  });
+});

@@ -1,0 +1,88 @@
+import {
+  DOWNLOAD_ATTEMPTS,
+  DOWNLOAD_BACKOFF_MS,
+  DOWNLOAD_QUEUE,
+  type DownloadJob,
+  type Keyspace,
+  toBullPriority,
+} from '@hermes/contracts';
+import { type JobsOptions, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+
+export interface QueuedDownload {
+  job: DownloadJob;
+  /** 0–100, higher first. */
+  priority: number;
+}
+
+/** The producing end of the BullMQ queue that workers take downloads from. */
+export class DownloadQueue {
+  readonly #redis: Redis;
+  readonly #keys: Keyspace;
+  readonly #onError: (error: Error) => void;
+  #opened: Promise<Queue<DownloadJob>> | null = null;
+
+  /** @param redis of the role `commands`; it is used, not owned. */
+  constructor(redis: Redis, keys: Keyspace, onError: (error: Error) => void) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#onError = onError;
+  }
+
+  /** Enqueues what is not enqueued yet: the job's id is the download's, so a second time changes nothing. */
+  async add(downloads: readonly QueuedDownload[]): Promise<void> {
+    if (downloads.length === 0) return;
+    const queue = await this.#open();
+    await queue.addBulk(
+      downloads.map(({ job, priority }) => ({
+        name: 'download',
+        data: job,
+        opts: jobOptions(job.download_id, priority),
+      })),
+    );
+  }
+
+  /** Takes a job out that waits. One that a worker holds stays: the worker is told by other means. */
+  async remove(id: string): Promise<void> {
+    const queue = await this.#open();
+    await queue.remove(id);
+  }
+
+  async close(): Promise<void> {
+    await (await this.#opened)?.close();
+  }
+
+  /** BullMQ asks Redis at once, and a queue that got no answer then stays broken: so it is opened when it is needed. */
+  #open(): Promise<Queue<DownloadJob>> {
+    this.#opened ??= this.#tryToOpen().catch((error: unknown) => {
+      this.#opened = null;
+      throw error;
+    });
+    return this.#opened;
+  }
+
+  async #tryToOpen(): Promise<Queue<DownloadJob>> {
+    await this.#redis.ping();
+    const queue = new Queue<DownloadJob>(DOWNLOAD_QUEUE, {
+      connection: this.#redis,
+      prefix: this.#keys.bullPrefix,
+      // A request is answered with 503 at once instead of waiting for Redis to come back.
+      skipWaitingForReady: true,
+    });
+    queue.on('error', this.#onError);
+    await queue.waitUntilReady();
+    return queue;
+  }
+}
+
+function jobOptions(id: string, priority: number): JobsOptions {
+  return {
+    jobId: id,
+    priority: toBullPriority(priority),
+    attempts: DOWNLOAD_ATTEMPTS,
+    backoff: { type: 'exponential', delay: DOWNLOAD_BACKOFF_MS, jitter: 0.5 },
+    // The log knows how it ended; a job that stayed would keep its id from being used by a retry.
+    removeOnComplete: true,
+    removeOnFail: true,
+  };
+}

@@ -1,0 +1,114 @@
+import { type Download, type DownloadJob, isFinalStatus } from '@hermes/contracts';
+import { readDownload, readPosition, readSnapshot } from '@hermes/event-log';
+import { fromRow, parseDownload } from '../database/download-rows.ts';
+import type { DownloadsTable } from '../database/schema.ts';
+import type { DownloadsProjection } from '../projections/downloads-projection.ts';
+import { foldRecords } from '../projections/fold-downloads.ts';
+import type { Service } from '../service.ts';
+import { correctCounts } from './correct-counts.ts';
+import { restoreDownload } from './restore-download.ts';
+
+const PAGE = 200;
+
+/** What did not match, and was mended. */
+export interface ReconcileReport {
+  /** Downloads that Redis had forgotten. */
+  restored: number;
+  /** Downloads that Redis held for open and that had ended. */
+  closed: number;
+  /** Downloads that the database did not know, or knew as open when they had ended. */
+  folded: number;
+}
+
+/**
+ * Makes database, log, queue, counts and credentials agree. Every step may be repeated, interrupted, or done by two APIs
+ * at once. What a worker does meanwhile is no harm either: it is fenced by its attempt.
+ * @throws an ioredis error if Redis goes away: to be run again.
+ */
+export async function reconcile(service: Service, projection: DownloadsProjection): Promise<ReconcileReport> {
+  await service.mirror.mirrorAll(service.credentials);
+  // What the log tells of comes first: a download that ended while this API was down must not be taken for a lost one.
+  await projection.drain();
+  const report: ReconcileReport = { restored: 0, closed: 0, folded: 0 };
+  await restoreForgotten(service, report);
+  await enqueueOpen(service, report);
+  await correctCounts(service, projection);
+  return report;
+}
+
+/** From the database: what has not ended and Redis does not know, or knows as ended although no fact told so. */
+async function restoreForgotten(service: Service, report: ReconcileReport): Promise<void> {
+  const { redis, keys, publisher, downloads } = service;
+  let after = '';
+  for (;;) {
+    const rows = await downloads.findOpen(after, PAGE);
+    for (const row of rows) {
+      const { epoch } = await readPosition(redis, keys);
+      const record = await readDownload(redis, keys, row.download_id);
+      if (record === null) {
+        await restoreDownload(publisher, row);
+        report.restored += 1;
+      } else if (isFinalStatus(record.status) && epoch !== '') {
+        report.folded += await foldRecords(service.database, [record], epoch);
+      }
+    }
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < PAGE) return;
+    after = last.download_id;
+  }
+}
+
+/** From Redis: everything open gets its job, unless the database knows that it has ended. */
+async function enqueueOpen(service: Service, report: ReconcileReport): Promise<void> {
+  const { redis, keys, downloads, queue } = service;
+  for (let offset = 0; ; ) {
+    const page = await readSnapshot(redis, keys, offset, PAGE);
+    const open = page.downloads.map(parseDownload).filter((download) => download !== null);
+    const ids = open.map((download) => download.download_id);
+    const rows = await downloads.findMany(ids);
+    report.folded += await foldRecords(
+      service.database,
+      open.filter((download) => !rows.has(download.download_id)),
+      page.cursor.epoch,
+    );
+    const jobs = await downloads.findJobs(ids);
+    const waiting: Download[] = [];
+    let closed = 0;
+    for (const download of open) {
+      const row = rows.get(download.download_id);
+      if (row !== undefined && isFinalStatus(row.status) && row.epoch !== page.cursor.epoch) {
+        await closeDownload(service, row);
+        closed += 1;
+      } else if (download.status !== 'paused') {
+        waiting.push(download);
+      }
+    }
+    await queue.add(
+      waiting.map((download) => ({
+        job: jobs.get(download.download_id) ?? jobFor(download),
+        priority: download.priority,
+      })),
+    );
+    report.closed += closed;
+    // What was closed has left the list.
+    offset += PAGE - closed;
+    if (page.downloads.length < PAGE && offset >= page.total) return;
+  }
+}
+
+/** A Redis that was rolled back believes that it is still open. */
+async function closeDownload(service: Service, row: DownloadsTable): Promise<void> {
+  const { download_id, seq: _, status, attempt: _attempt, ...facts } = fromRow(row);
+  await service.publisher.publishStatus(download_id, 'current', status, facts);
+  await service.queue.remove(download_id);
+}
+
+/** For one that did not come through this API: all there is to know about it. */
+function jobFor(download: Download): DownloadJob {
+  return {
+    download_id: download.download_id,
+    url: download.url,
+    engine: download.engine ?? 'http',
+    ...(download.filename === null ? {} : { filename: download.filename }),
+  };
+}

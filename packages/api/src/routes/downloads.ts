@@ -1,0 +1,93 @@
+import {
+  CURSOR_HEADER,
+  type Cursor,
+  createDownloadRequestSchema,
+  type Download,
+  formatCursor,
+  listDownloadsQuerySchema,
+} from '@hermes/contracts';
+import { readDownload, readPosition } from '@hermes/event-log';
+import { isRedisAway, ProblemError, validate } from '@hermes/runtime';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { fromRow } from '../database/download-rows.ts';
+import { readStoredPosition } from '../projections/stored-position.ts';
+import { cancelDownload } from '../queue/cancel-download.ts';
+import { createDownload } from '../queue/create-download.ts';
+import { listDownloads } from '../queue/list-downloads.ts';
+import type { Service } from '../service.ts';
+
+const noQuerySchema = z.strictObject({});
+const idempotencyKeySchema = z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters');
+
+interface OneDownload {
+  Params: { id: string };
+}
+
+export function downloadRoutes(app: FastifyInstance, service: Service): void {
+  app.post('/download', { config: { permission: 'download' } }, async (request, reply) => {
+    validate(noQuerySchema, request.query, 'query');
+    const body = validate(createDownloadRequestSchema, request.body, 'body');
+    refuseUserInfo(body.url);
+    if (body.engine !== undefined && body.engine !== 'http') {
+      throw new ProblemError('ENGINE_UNAVAILABLE', { detail: `The engine "${body.engine}" is not installed here` });
+    }
+    const response = await createDownload(service, body, idempotencyOf(request));
+    return reply.code(202).send(response);
+  });
+
+  app.get('/download/queue', { config: { permission: 'read' } }, async (request, reply) => {
+    const query = validate(listDownloadsQuerySchema, request.query, 'query');
+    const { cursor, body } = await listDownloads(service, query);
+    return trueAsOf(reply, cursor).send(body);
+  });
+
+  app.get<OneDownload>('/download/:id', { config: { permission: 'read' } }, async (request, reply) => {
+    validate(noQuerySchema, request.query, 'query');
+    const { cursor, download } = await findDownload(service, request.params.id);
+    return trueAsOf(reply, cursor).send(download);
+  });
+
+  app.post<OneDownload>('/download/:id/cancel', { config: { permission: 'download' } }, async (request, reply) => {
+    validate(noQuerySchema, request.query, 'query');
+    return reply.send(await cancelDownload(service, request.params.id));
+  });
+}
+
+async function findDownload(service: Service, id: string): Promise<{ cursor: Cursor; download: Download }> {
+  const { redis, keys } = service;
+  try {
+    const cursor = await readPosition(redis, keys);
+    const download = await readDownload(redis, keys, id);
+    if (download !== null) return { cursor, download };
+  } catch (error) {
+    if (!isRedisAway(error)) throw error;
+  }
+  const cursor = await readStoredPosition(service.database);
+  const row = await service.downloads.find(id);
+  if (row === null) throw new ProblemError('DOWNLOAD_NOT_FOUND');
+  return { cursor, download: fromRow(row) };
+}
+
+/** The position was read before the data: whoever follows from there misses nothing that is not in the answer. */
+function trueAsOf(reply: FastifyReply, cursor: Cursor): FastifyReply {
+  return cursor.epoch === '' ? reply : reply.header(CURSOR_HEADER, formatCursor(cursor));
+}
+
+/** A URL is logged, listed and streamed; a header is not. */
+function refuseUserInfo(text: string): void {
+  const { username, password } = new URL(text);
+  if (username === '' && password === '') return;
+  const message = 'must not hold a user name or password: send them in headers, as Authorization';
+  throw new ProblemError('VALIDATION_FAILED', {
+    detail: `body.url ${message}`,
+    invalidParams: [{ field: 'body.url', message }],
+  });
+}
+
+function idempotencyOf(request: FastifyRequest): { key: string; keyId: string } | null {
+  const header = request.headers['idempotency-key'];
+  if (header === undefined) return null;
+  const key = validate(idempotencyKeySchema, header, 'headers.idempotency-key');
+  return { key, keyId: request.credential?.key_id ?? '' };
+}

@@ -1,0 +1,16 @@
+export {
+  type ApiClientOptions,
+  type CallOptions,
+  createApiClient,
+  type HermesApi,
+  type ListDownloadsFilters,
+  type NewApiKey,
+  type NewDownload,
+} from './api-client.ts';
+export { HermesApiError } from './api-error.ts';
+export { authorization } from './authorization.ts';
+export type { ConnectionPhase, ConnectionState, ReadonlyConnection } from './connection-state.ts';
+export { EventStream, type EventStreamOptions } from './event-stream.ts';
+export type { StreamTiming } from './reconnect-policy.ts';
+export type { Read } from './request.ts';
+export { isLogEvent, type LogEvent, type StreamEvent } from './stream-event.ts';

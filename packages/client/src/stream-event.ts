@@ -1,0 +1,50 @@
+import {
+  CONTROL_FRAMES,
+  type ControlFrameName,
+  type Cursor,
+  EVENTS,
+  type EventData,
+  type EventName,
+  parseCursor,
+} from '@hermes/contracts';
+import type { Frame } from './connect.ts';
+
+type ControlData<Name extends ControlFrameName> = (typeof CONTROL_FRAMES)[Name]['_output'];
+
+/** An event of the log: always with its place in it. */
+export type LogEvent = {
+  [Name in EventName]: { event: Name; data: EventData<Name>; seq: number; epoch: string };
+}[EventName];
+
+/** What the gateway says by itself. Only some carry a position. */
+export type ControlEvent = {
+  [Name in ControlFrameName]: { event: Name; data: ControlData<Name>; seq: number | null; epoch: string | null };
+}[ControlFrameName];
+
+export type StreamEvent = LogEvent | ControlEvent;
+
+/** Reads one frame; null for what is not of the contract: an unknown name, broken JSON, fields of other types. */
+export function parseFrame({ event, id, data }: Frame): StreamEvent | null {
+  const cursor = parseCursor(id);
+  const schema = schemaOf(event, cursor);
+  if (schema === null) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(data);
+  } catch {
+    return null;
+  }
+  if (!schema.safeParse(value).success) return null;
+  // The value as it came, not as parsed: a newer server may say more than this schema knows.
+  return { event, data: value, seq: cursor?.seq ?? null, epoch: cursor?.epoch ?? null } as StreamEvent;
+}
+
+function schemaOf(event: string, cursor: Cursor | null) {
+  if (Object.hasOwn(CONTROL_FRAMES, event)) return CONTROL_FRAMES[event as ControlFrameName];
+  if (cursor !== null && Object.hasOwn(EVENTS, event)) return EVENTS[event as EventName].data;
+  return null;
+}
+
+export function isLogEvent(event: StreamEvent): event is LogEvent {
+  return Object.hasOwn(EVENTS, event.event);
+}

@@ -1,0 +1,9 @@
+import { z } from 'zod';
+
+/** A query parameter that may come as `a,b` and as a repetition. An empty one is a list of nothing, not an absent one. */
+export function listParam<Item extends z.ZodType>(item: Item) {
+  return z.preprocess((value) => {
+    const parts = Array.isArray(value) ? value : [value];
+    return parts.flatMap((part) => (typeof part === 'string' ? part.split(',') : [part])).filter((part) => part !== '');
+  }, z.array(item));
+}

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { allows, PERMISSIONS } from './auth.ts';
+import {
+  ACTIVE_STATUSES,
+  DOWNLOAD_ERRORS,
+  DOWNLOAD_STATUSES,
+  FINAL_STATUSES,
+  isActiveStatus,
+  isFinalStatus,
+} from './download.ts';
+import { toBullPriority } from './download-job.ts';
+import { EVENTS, type EventName, isFact, TOPICS } from './events.ts';
+import { CONTROL_FRAMES } from './frames.ts';
+import { PROBLEMS } from './problems.ts';
+
+const SCREAMING_SNAKE = /^[A-Z]+(?:_[A-Z]+)*$/;
+
+describe('the table of problems', () => {
+  it.each(Object.entries(PROBLEMS))('%s is sane', (code, { status, title, retryable }) => {
+    expect(code).toMatch(SCREAMING_SNAKE);
+    expect(title).toMatch(/^[A-Z].*[^.]$/);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(status).toBeLessThan(600);
+    // What can go away by itself is said by a status that means so, and the other way round.
+    expect(retryable).toBe(status === 429 || status === 503);
+  });
+
+  it('has no title twice', () => {
+    const titles = Object.values(PROBLEMS).map(({ title }) => title);
+    expect(new Set(titles).size).toBe(titles.length);
+  });
+
+  it('answers a stream that is off or full with the documented codes', () => {
+    expect(PROBLEMS.SSE_DISABLED.status).toBe(503);
+    expect(PROBLEMS.SSE_CAPACITY.status).toBe(503);
+  });
+});
+
+describe('the table of download errors', () => {
+  it.each(Object.entries(DOWNLOAD_ERRORS))('%s is sane', (code, { meaning, retryable }) => {
+    expect(code).toMatch(SCREAMING_SNAKE);
+    expect(meaning).toMatch(/^[A-Z].*\.$/);
+    expect(retryable).toBeTypeOf('boolean');
+  });
+
+  it('has no meaning twice', () => {
+    const meanings = Object.values(DOWNLOAD_ERRORS).map(({ meaning }) => meaning);
+    expect(new Set(meanings).size).toBe(meanings.length);
+  });
+});
+
+describe('the table of events', () => {
+  it('names nothing as EventSource does, and nothing twice', () => {
+    const names = [...Object.keys(EVENTS), ...Object.keys(CONTROL_FRAMES)];
+    expect(names).not.toContain('error');
+    expect(names).not.toContain('message');
+    expect(names).not.toContain('open');
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) expect(name).toMatch(/^[a-z]+(?:_[a-z]+)*$/);
+  });
+
+  it('covers every topic, and keys a state by a field of its data', () => {
+    expect([...new Set(Object.values(EVENTS).map(({ topic }) => topic))].sort()).toEqual([...TOPICS].sort());
+    for (const { key, data } of Object.values(EVENTS)) {
+      if (key !== null) expect(Object.keys(data.shape)).toContain(key);
+    }
+  });
+
+  it('knows facts from states', () => {
+    const facts = (Object.keys(EVENTS) as EventName[]).filter(isFact);
+    expect(facts).toEqual(['download_status', 'queue_update', 'system_notification']);
+  });
+});
+
+describe('statuses', () => {
+  it('are final, active or waiting', () => {
+    expect(DOWNLOAD_STATUSES.filter(isFinalStatus)).toEqual([...FINAL_STATUSES]);
+    expect(DOWNLOAD_STATUSES.filter(isActiveStatus)).toEqual([...ACTIVE_STATUSES]);
+    expect(DOWNLOAD_STATUSES.filter((status) => !isFinalStatus(status) && !isActiveStatus(status))).toEqual([
+      'queued',
+      'paused',
+    ]);
+  });
+});
+
+describe('permissions', () => {
+  it('stand each by itself, except that admin includes all', () => {
+    for (const needed of PERMISSIONS) {
+      expect(allows(['admin'], needed)).toBe(true);
+      expect(allows([], needed)).toBe(false);
+      for (const held of PERMISSIONS.filter((one) => one !== 'admin')) {
+        expect(allows([held], needed)).toBe(held === needed);
+      }
+    }
+  });
+});
+
+describe('the priority of a job', () => {
+  it('turns ours round, and never gives the 0 that would go before all', () => {
+    expect(toBullPriority(100)).toBe(1);
+    expect(toBullPriority(0)).toBe(101);
+    expect(toBullPriority(60)).toBeLessThan(toBullPriority(50));
+  });
+});

@@ -1,0 +1,173 @@
+import { isLogEvent, type LogEvent, type Read, type StreamEvent } from '@hermes/client';
+import { type Download, isFact, type ListDownloadsResponse, parseCursor, type Snapshot } from '@hermes/contracts';
+import type { QueryClient, QueryKey } from '@tanstack/react-query';
+import { applyToDownload, applyToQueueList, type CachedQueueStats, isFullPage, type QueueList } from './apply-event.ts';
+import { addPage, applySnapshotToDownload, applySnapshotToQueueList, type WholeSnapshot } from './apply-snapshot.ts';
+import { EventRing } from './event-ring.ts';
+import { mergeDownload, mergeQueueList } from './merge-answer.ts';
+import { DOWNLOAD_PROGRESS_PREFIX, QUEUE_PREFIX, type QueueFilters, queryKeys } from './query-keys.ts';
+import { RefetchThrottle } from './refetch-throttle.ts';
+
+/** Writes what a stream says into the cache of TanStack Query, and brings what is fetched up to date with it. */
+export class CacheWriter {
+  readonly #client: QueryClient;
+  readonly #ring = new EventRing();
+  readonly #pages: Snapshot[] = [];
+  readonly #refetch: RefetchThrottle;
+  #epoch: string | null = null;
+  /** On a stream that could not be resumed nothing is known to be whole until its snapshot has come. */
+  #awaitsSnapshot = false;
+
+  constructor(client: QueryClient) {
+    this.#client = client;
+    this.#refetch = new RefetchThrottle(client);
+  }
+
+  receive = (event: StreamEvent): void => {
+    if (isLogEvent(event)) {
+      this.#enterEpoch(event.epoch);
+      if (this.#ring.epoch === null) this.#ring.restart({ epoch: event.epoch, seq: event.seq - 1 });
+      this.#ring.push(event);
+      this.#apply(event);
+      return;
+    }
+    switch (event.event) {
+      case 'connected':
+        if (!event.data.recovered) this.#startAnew(event.data.cursor);
+        return;
+      case 'snapshot': {
+        const asOf = event.seq === null || event.epoch === null ? null : { epoch: event.epoch, seq: event.seq };
+        const whole = addPage(this.#pages, event.data, asOf);
+        if (whole) this.#reconcile(whole);
+        return;
+      }
+      case 'reset':
+        for (const key of this.#streamedKeys()) this.#refetch.soon(key);
+    }
+  };
+
+  /** For the `queryFn` of one download. */
+  mergeDownload(id: string, answer: Read<Download>): Download {
+    const key = queryKeys.downloadProgress(id);
+    if (answer.cursor) this.#enterEpoch(answer.cursor.epoch);
+    const since = this.#ring.after(answer.cursor);
+    if (since === null) this.#refetch.soon(key);
+    return mergeDownload(this.#client.getQueryData<Download>(key), answer.data, since ?? []);
+  }
+
+  /** For the `queryFn` of a list. */
+  mergeQueueList(filters: QueueFilters, answer: Read<ListDownloadsResponse>): QueueList {
+    const key = queryKeys.queue(filters);
+    if (answer.cursor) this.#enterEpoch(answer.cursor.epoch);
+    const since = this.#ring.after(answer.cursor);
+    if (since === null) this.#refetch.soon(key);
+    return mergeQueueList(this.#client.getQueryData<QueueList>(key), filters, answer, since ?? []);
+  }
+
+  dispose(): void {
+    this.#refetch.cancel();
+  }
+
+  #startAnew(cursor: string): void {
+    const from = parseCursor(cursor);
+    if (from === null) return;
+    this.#enterEpoch(from.epoch);
+    this.#ring.restart(from);
+    this.#awaitsSnapshot = true;
+  }
+
+  /** Positions of another epoch say nothing about this one: whatever comes now is newer than all that is held. */
+  #enterEpoch(epoch: string): void {
+    if (this.#epoch === epoch) return;
+    if (this.#epoch !== null) {
+      this.#ring.clear();
+      this.#updateLists((list) => ({ ...list, items: list.items.map(withoutPosition), as_of: null }));
+      for (const id of this.#heldIds()) this.#updateDownload(id, withoutPosition);
+      this.#client.removeQueries({ queryKey: queryKeys.queueStats(), exact: true });
+    }
+    this.#epoch = epoch;
+  }
+
+  #apply(event: LogEvent): void {
+    if (event.event === 'queue_stats') this.#updateStats({ ...event.data, seq: event.seq });
+    if (event.event === 'download_progress' || event.event === 'download_status') {
+      this.#updateDownload(event.data.download_id, (held) => applyToDownload(held, event));
+    }
+    this.#updateLists((list, filters, key) => {
+      const next = applyToQueueList(list, filters, event);
+      if (next !== list && isFact(event.event) && !isFullPage(next, filters)) this.#refetch.soon(key);
+      return next;
+    });
+  }
+
+  #reconcile(snapshot: WholeSnapshot): void {
+    if (this.#awaitsSnapshot) {
+      this.#awaitsSnapshot = false;
+      this.#ring.restart(snapshot.asOf);
+    }
+    for (const id of this.#heldIds()) {
+      this.#updateDownload(id, (held, key) => {
+        const { entry, isDoubtful } = applySnapshotToDownload(held, snapshot);
+        if (isDoubtful) this.#refetch.soon(key);
+        return entry;
+      });
+    }
+    this.#updateLists((list, filters, key) => {
+      const { entry, isDoubtful } = applySnapshotToQueueList(list, filters, snapshot);
+      if (isDoubtful || (entry !== list && !isFullPage(entry, filters))) this.#refetch.soon(key);
+      return entry;
+    });
+    const speeds = [...snapshot.downloads.values()].map((row) => row.download_speed ?? 0);
+    this.#updateStats({
+      counts: snapshot.counts,
+      total_speed: speeds.reduce((sum, speed) => sum + speed, 0),
+      seq: snapshot.asOf.seq,
+    });
+  }
+
+  #updateDownload(id: string, change: (held: Download, key: QueryKey) => Download): void {
+    const key = queryKeys.downloadProgress(id);
+    const held = this.#client.getQueryData<Download>(key);
+    if (held === undefined) return;
+    const next = change(held, key);
+    // Nothing is written that has not changed: a write by itself wakes every observer.
+    if (next !== held) this.#client.setQueryData(key, next);
+  }
+
+  #updateLists(change: (held: QueueList, filters: QueueFilters, key: QueryKey) => QueueList): void {
+    for (const [key, held] of this.#client.getQueriesData<QueueList>({ queryKey: QUEUE_PREFIX })) {
+      const filters = filtersOf(key);
+      if (held === undefined || filters === null) continue;
+      const next = change(held, filters, key);
+      if (next !== held) this.#client.setQueryData(key, next);
+    }
+  }
+
+  #updateStats(stats: CachedQueueStats): void {
+    const key = queryKeys.queueStats();
+    const held = this.#client.getQueryData<CachedQueueStats>(key);
+    if (held === undefined || stats.seq > held.seq) this.#client.setQueryData(key, stats);
+  }
+
+  #heldIds(): string[] {
+    return this.#client
+      .getQueriesData({ queryKey: DOWNLOAD_PROGRESS_PREFIX })
+      .map(([key]) => key[DOWNLOAD_PROGRESS_PREFIX.length])
+      .filter((id) => typeof id === 'string');
+  }
+
+  #streamedKeys(): QueryKey[] {
+    const lists = this.#client.getQueriesData({ queryKey: QUEUE_PREFIX }).map(([key]) => key);
+    return [...lists.filter((key) => filtersOf(key) !== null), ...this.#heldIds().map(queryKeys.downloadProgress)];
+  }
+}
+
+/** null for the statistics, whose key begins like those of the lists. */
+function filtersOf(key: QueryKey): QueueFilters | null {
+  const filters = key[QUEUE_PREFIX.length];
+  return typeof filters === 'object' && filters !== null ? filters : null;
+}
+
+function withoutPosition(download: Download): Download {
+  return { ...download, seq: -1 };
+}

@@ -1,0 +1,71 @@
+import type { LogEvent } from '@hermes/client';
+import { type Cursor, isFact, isFinalStatus } from '@hermes/contracts';
+
+const MAX_FACTS = 2_000;
+
+/**
+ * What the stream brought lately: every fact, and the newest of each state. An answer that was read before an event, but
+ * arrives after it, is brought up to date from here.
+ */
+export class EventRing {
+  #epoch: string | null = null;
+  /** What happened up to here is not held. */
+  #floor = 0;
+  #facts: LogEvent[] = [];
+  readonly #states = new Map<string, LogEvent>();
+
+  get epoch(): string | null {
+    return this.#epoch;
+  }
+
+  /** Begins anew: nothing that happened up to `from` is known. */
+  restart(from: Cursor): void {
+    this.#epoch = from.epoch;
+    this.#floor = from.seq;
+    this.#facts = [];
+    this.#states.clear();
+  }
+
+  clear(): void {
+    this.restart({ epoch: '', seq: 0 });
+    this.#epoch = null;
+  }
+
+  push(event: LogEvent): void {
+    if (!isFact(event.event)) {
+      this.#states.set(stateKey(event), event);
+      return;
+    }
+    this.#facts.push(event);
+    if (event.event === 'download_status' && isFinalStatus(event.data.status)) {
+      this.#states.delete(`download_progress ${event.data.download_id}`);
+    }
+    if (this.#facts.length > MAX_FACTS * 2) {
+      this.#facts = this.#facts.slice(-MAX_FACTS);
+      this.#floor = Math.max(this.#floor, (this.#facts[0]?.seq ?? 1) - 1);
+    }
+  }
+
+  /**
+   * What an answer that is true as of `cursor` lacks, in order; null if that cannot be told, because it is older than
+   * what is held, or of another epoch. Before the stream has begun nothing is lacking: its snapshot is still to come.
+   */
+  after(cursor: Cursor | null): LogEvent[] | null {
+    if (this.#epoch === null) return [];
+    if (cursor === null || cursor.epoch !== this.#epoch || cursor.seq < this.#floor) return null;
+    return [...this.#facts, ...this.#states.values()]
+      .filter((event) => event.seq > cursor.seq)
+      .sort((a, b) => a.seq - b.seq);
+  }
+}
+
+function stateKey(event: LogEvent): string {
+  switch (event.event) {
+    case 'download_progress':
+      return `download_progress ${event.data.download_id}`;
+    case 'analytics_update':
+      return `analytics_update ${event.data.period}`;
+    default:
+      return event.event;
+  }
+}

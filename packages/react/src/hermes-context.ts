@@ -1,0 +1,21 @@
+import type { HermesApi, ReadonlyConnection } from '@hermes/client';
+import { createContext, useContext } from 'react';
+import type { CacheWriter } from './cache-writer.ts';
+import type { SharedStream } from './shared-stream.ts';
+
+/** What a provider gives to the hooks below it. */
+export interface HermesContextValue {
+  api: HermesApi;
+  connection: ReadonlyConnection;
+  shared: SharedStream;
+  writer: CacheWriter;
+  sseEnabled: boolean;
+}
+
+export const HermesContext = createContext<HermesContextValue | null>(null);
+
+export function useHermes(): HermesContextValue {
+  const value = useContext(HermesContext);
+  if (value === null) throw new Error('Hooks of @hermes/react need a <HermesProvider> above them');
+  return value;
+}

@@ -1,0 +1,11 @@
+export { type HermesApi, HermesApiError } from '@hermes/client';
+export type { CachedQueueStats, QueueList } from './apply-event.ts';
+export { ConnectionStatus } from './connection-status.tsx';
+export { HermesProvider, type HermesProviderProps } from './provider.tsx';
+export { type QueueFilters, queryKeys } from './query-keys.ts';
+export { type Connection, useConnection } from './use-connection.ts';
+export { useDownloadProgressSSE } from './use-download-progress-sse.ts';
+export { useHermesApi } from './use-hermes-api.ts';
+export { useQueueUpdatesSSE } from './use-queue-updates-sse.ts';
+export { type UseSSEOptions, type UseSSEResult, useSSE } from './use-sse.ts';
+export type { StreamedQueryResult } from './use-streamed-query.ts';

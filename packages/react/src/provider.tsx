@@ -1,0 +1,66 @@
+import { authorization, createApiClient, EventStream, type StreamTiming } from '@hermes/client';
+import { API_BASE } from '@hermes/contracts';
+import { QueryClient, QueryClientContext, QueryClientProvider } from '@tanstack/react-query';
+import { type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import { CacheWriter } from './cache-writer.ts';
+import { HermesContext } from './hermes-context.ts';
+import { SharedStream } from './shared-stream.ts';
+
+export interface HermesProviderProps {
+  /** Default: `/api/v1` of the page's own origin. */
+  baseUrl?: string;
+  /** Default true. False: no stream is opened, and everything is polled. */
+  sseEnabled?: boolean;
+  /** Default: that of a `QueryClientProvider` above, else one of its own. */
+  queryClient?: QueryClient;
+  /** For pages that hold a key. A browser that has logged in has a cookie and needs none. */
+  apiKey?: string;
+  /** How patient the stream is, in milliseconds; for tests. */
+  streamTiming?: Partial<StreamTiming>;
+  children?: ReactNode;
+}
+
+/** Owns the one event stream that all hooks below it share, and writes what it brings into the query cache. */
+export function HermesProvider({
+  baseUrl = API_BASE,
+  sseEnabled = true,
+  queryClient,
+  apiKey,
+  streamTiming,
+  children,
+}: HermesProviderProps) {
+  const outerClient = useContext(QueryClientContext);
+  const [ownClient] = useState(() => new QueryClient());
+  const client = queryClient ?? outerClient ?? ownClient;
+
+  // Making these has no effect on the outside: the stream is opened by the first hook that wants it.
+  const session = useMemo(() => {
+    const stream = new EventStream({
+      url: `${baseUrl}/events/stream`,
+      headers: authorization(apiKey),
+      timing: streamTiming,
+    });
+    return { stream, shared: new SharedStream(stream), api: createApiClient({ baseUrl, apiKey }) };
+  }, [baseUrl, apiKey, streamTiming]);
+  const writer = useMemo(() => new CacheWriter(client), [client]);
+
+  const { stream, shared, api } = session;
+  useEffect(() => {
+    const unsubscribe = stream.subscribe(writer.receive);
+    return () => {
+      unsubscribe();
+      writer.dispose();
+      shared.release();
+    };
+  }, [stream, shared, writer]);
+
+  const value = useMemo(
+    () => ({ api, connection: stream.connection, shared, writer, sseEnabled }),
+    [api, stream, shared, writer, sseEnabled],
+  );
+  return (
+    <QueryClientProvider client={client}>
+      <HermesContext value={value}>{children}</HermesContext>
+    </QueryClientProvider>
+  );
+}

@@ -1,0 +1,54 @@
+import { type QueryKey, type UseQueryResult, useQuery } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import { useHermes } from './hermes-context.ts';
+import { shouldPoll, shouldRetry } from './polling.ts';
+import { useConnection } from './use-connection.ts';
+
+/** What a query result says beside the data. */
+export type StreamedQueryResult<Data> = UseQueryResult<Data, Error> & {
+  /** The stream is live: the data is as new as can be. */
+  isConnected: boolean;
+  /** Streams are switched on: data is polled only while there is no connection. */
+  usesSSE: boolean;
+};
+
+interface StreamedQuery<Data> {
+  queryKey: QueryKey;
+  fetch: (signal: AbortSignal) => Promise<Data>;
+  /** Milliseconds between polls; false: it will not change any more. */
+  pollInterval: (data: Data | undefined) => number | false;
+  enabled: boolean;
+}
+
+/** A query that the shared stream keeps up to date, and that polls while there is no stream. */
+export function useStreamedQuery<Data>(options: StreamedQuery<Data>): StreamedQueryResult<Data> {
+  const { queryKey, fetch, pollInterval, enabled } = options;
+  const { shared, sseEnabled } = useHermes();
+  const connection = useConnection();
+  const isConnected = connection.state === 'live';
+  const polls = shouldPoll(connection, sseEnabled);
+
+  useEffect(() => (sseEnabled && enabled ? shared.retain() : undefined), [shared, sseEnabled, enabled]);
+
+  const result = useQuery<Data>({
+    queryKey,
+    queryFn: ({ signal }) => fetch(signal),
+    enabled,
+    // While the stream is live nothing gets stale; without it the usual refetches (focus, mount) are welcome.
+    staleTime: isConnected ? Number.POSITIVE_INFINITY : 0,
+    refetchInterval: polls ? (query) => pollInterval(query.state.data) : false,
+    retry: shouldRetry,
+    // The reducers share what has not changed, by id. By index, as the default does, a new first row changes every row.
+    structuralSharing: false,
+  });
+
+  // Polling begins with a fetch: what was missed since the stream broke off must not wait for the first interval.
+  const { refetch } = result;
+  const didPoll = useRef(polls);
+  useEffect(() => {
+    if (polls && !didPoll.current && enabled) void refetch({ cancelRefetch: false });
+    didPoll.current = polls;
+  }, [polls, enabled, refetch]);
+
+  return { ...result, isConnected, usesSSE: sseEnabled };
+}

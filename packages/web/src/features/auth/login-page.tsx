@@ -1,0 +1,99 @@
+import { useHermesApi } from '@hermes/react';
+import { Alert, Button, Loader, PasswordInput } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { Header } from '../shell/header.tsx';
+import { Logo } from '../shell/logo.tsx';
+import { describeLoginFailure, type LoginMeans } from './login-failure.ts';
+import './login-page.css';
+
+interface LoginPageProps {
+  /** The one-use code that the page was opened with, already taken out of the address; null without one. */
+  code: string | null;
+  onLoggedIn: () => void;
+}
+
+export function LoginPage({ code, onLoggedIn }: LoginPageProps) {
+  const api = useHermesApi();
+  const [key, setKey] = useState('');
+  const login = useMutation({
+    mutationFn: (request: { key: string } | { code: string }) => api.login(request),
+    onSuccess: onLoggedIn,
+    retry: false,
+  });
+
+  // A code is good for one request, and an effect may run twice.
+  const tried = useRef(false);
+  const { mutate } = login;
+  useEffect(() => {
+    if (code === null || tried.current) return;
+    tried.current = true;
+    mutate({ code });
+  }, [code, mutate]);
+
+  const means: LoginMeans = login.variables !== undefined && 'code' in login.variables ? 'code' : 'key';
+  const failure = login.isError ? describeLoginFailure(login.error, means) : null;
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    const trimmed = key.trim();
+    if (trimmed !== '') mutate({ key: trimmed });
+  }
+
+  return (
+    <>
+      <Header />
+      <main className="login">
+        <form className="login-card" onSubmit={submit}>
+          <Logo size={36} />
+          <h1>Log in</h1>
+          {login.isPending && means === 'code' ? (
+            <p className="login-waiting" role="status">
+              <Loader size="xs" /> Logging in with your link…
+            </p>
+          ) : (
+            <>
+              {failure && (
+                <Alert
+                  className="login-failure"
+                  color="red"
+                  variant="light"
+                  icon={<IconAlertTriangle size={18} />}
+                  title={failure.title}
+                  data-testid="login-failure"
+                >
+                  {failure.next}
+                </Alert>
+              )}
+              <PasswordInput
+                label="Key"
+                placeholder="hermes_…"
+                size="md"
+                autoFocus
+                autoComplete="current-password"
+                spellCheck={false}
+                value={key}
+                onChange={(event) => setKey(event.currentTarget.value)}
+                data-testid="login-key"
+              />
+              <Button
+                type="submit"
+                size="md"
+                fullWidth
+                loading={login.isPending}
+                disabled={key.trim() === ''}
+                data-testid="login-button"
+              >
+                Log in
+              </Button>
+              <p className="login-hint">
+                Run <code>hermes key</code> where Hermes is installed to print your key.
+              </p>
+            </>
+          )}
+        </form>
+      </main>
+    </>
+  );
+}

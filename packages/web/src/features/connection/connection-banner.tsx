@@ -1,0 +1,49 @@
+import { type Connection, useConnection } from '@hermes/react';
+import { IconBolt, IconPlugConnectedX, IconRefresh } from '@tabler/icons-react';
+import { formatDuration } from '../../format.ts';
+import { useNow } from './use-now.ts';
+
+/** A connection that is back within this time was never worth a word. */
+const GRACE_MS = 1500;
+
+interface ConnectionBannerProps {
+  /** When the list last changed, in milliseconds since the epoch; 0 if it never came. */
+  updatedAt: number;
+}
+
+/** While the page is not live: says so, and how old is what it shows. For the eye: `ConnectionStatus` tells a screen reader. */
+export function ConnectionBanner({ updatedAt }: ConnectionBannerProps) {
+  const connection = useConnection();
+  const now = useNow(1000);
+  if (connection.state === 'live' || now - connection.since < GRACE_MS) return null;
+  const { text, Icon } = describe(connection);
+  return (
+    <div className="connection-banner" data-state={connection.state} data-testid="connection-banner">
+      <Icon size={16} stroke={1.75} aria-hidden="true" />
+      <span>{text}</span>
+      {updatedAt > 0 && (
+        <span className="connection-banner-age">
+          Last update {formatDuration(Math.max(0, Math.floor((now - updatedAt) / 1000)))} ago
+        </span>
+      )}
+    </div>
+  );
+}
+
+function describe({ state, attempts }: Connection): { text: string; Icon: typeof IconBolt } {
+  switch (state) {
+    case 'live':
+      return { text: 'Live', Icon: IconBolt };
+    case 'connecting':
+      return { text: 'Connecting to live updates…', Icon: IconRefresh };
+    case 'reconnecting':
+      return {
+        text: attempts > 1 ? `Connection lost. Reconnecting, attempt ${attempts}…` : 'Connection lost. Reconnecting…',
+        Icon: IconPlugConnectedX,
+      };
+    case 'polling':
+      return { text: 'No live connection. Asking the server every few seconds instead.', Icon: IconRefresh };
+    case 'off':
+      return { text: 'Live updates are switched off. Asking the server every few seconds instead.', Icon: IconRefresh };
+  }
+}

@@ -1,0 +1,18 @@
+import { type PublicConfig, publicConfigSchema } from '@hermes/contracts';
+import { type UseQueryResult, useQuery } from '@tanstack/react-query';
+
+/**
+ * `GET /config`, which needs no credential: whether there are streams, for how many browsers, and whether to log in.
+ * Asked once, ahead of the provider, which is not to open a stream that it would have to close again.
+ */
+export function usePublicConfig(baseUrl: string): UseQueryResult<PublicConfig> {
+  return useQuery({
+    queryKey: ['config'],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: async ({ signal }) => {
+      const response = await fetch(`${baseUrl}/config`, { signal, headers: { accept: 'application/json' } });
+      if (!response.ok) throw new Error(`The server answered with status ${response.status}.`);
+      return publicConfigSchema.parse(await response.json());
+    },
+  });
+}

@@ -1,0 +1,155 @@
+import { type Download, isActiveStatus, isFinalStatus } from '@hermes/contracts';
+import { memo } from 'react';
+import {
+  formatBytes,
+  formatBytesOf,
+  formatDuration,
+  formatPercent,
+  formatSpeed,
+  formatWhen,
+  UNKNOWN,
+} from '../../format.ts';
+import { CancelButton } from './cancel-button.tsx';
+import { downloadHost, downloadName } from './download-name.ts';
+import { FAILURE_REASONS } from './failure-reasons.ts';
+import { ProgressBar } from './progress-bar.tsx';
+import { STATUS_LOOKS } from './status-looks.ts';
+import './download-list.css';
+import './download-list-phone.css';
+
+interface DownloadRowProps {
+  download: Download;
+}
+
+/** One download. Compared by reference: an event replaces the one download it is about, and only that row is drawn again. */
+export const DownloadRow = memo(function DownloadRow({ download }: DownloadRowProps) {
+  const { status } = download;
+  const name = downloadName(download);
+  const host = downloadHost(download.url);
+  const { Icon, label } = STATUS_LOOKS[status];
+  return (
+    <li
+      className="download-row"
+      data-testid="download-row"
+      data-download-id={download.download_id}
+      data-status={status}
+    >
+      <Icon className="download-row-icon" size={18} stroke={1.75} aria-hidden="true" />
+      <div className="download-row-what" title={download.url}>
+        <span className="download-row-name">{name}</span>
+        {host !== name && <span className="download-row-host">{host}</span>}
+      </div>
+      {isActiveStatus(status) && <Running download={download} name={name} />}
+      {(status === 'queued' || status === 'paused') && <Waiting download={download} name={name} />}
+      {status === 'completed' && <Completed download={download} />}
+      {status === 'cancelled' && <Cancelled download={download} />}
+      {status === 'failed' && <Failed download={download} />}
+      <span className="download-row-status">{label}</span>
+      <div className="download-row-action">
+        {!isFinalStatus(status) && (
+          <CancelButton id={download.download_id} name={name} hasBytes={download.downloaded_bytes > 0} />
+        )}
+      </div>
+    </li>
+  );
+});
+
+interface PartProps {
+  download: Download;
+  name: string;
+}
+
+function Running({ download, name }: PartProps) {
+  const { downloaded_bytes: done, total_bytes: total, eta } = download;
+  const finishing = download.status === 'processing';
+  // All bytes are there before the file is checked and in its place: 100 % is the word of `completed` alone.
+  const progress = finishing || download.progress === null ? null : Math.min(download.progress, 99.9);
+  const percent = finishing ? UNKNOWN : formatPercent(progress);
+  const size = formatBytesOf(done, total);
+  const speed = finishing ? UNKNOWN : formatSpeed(download.download_speed);
+  const left = finishing || eta === null ? UNKNOWN : formatDuration(eta);
+  return (
+    <>
+      <div className="download-row-bar">
+        <ProgressBar
+          label={name}
+          progress={progress}
+          valueText={
+            finishing ? 'Checking the file' : spoken([percent, size, speed, left === UNKNOWN ? left : `${left} left`])
+          }
+          idle={false}
+        />
+      </div>
+      <span className="download-row-percent">{percent}</span>
+      <span className="download-row-size">{size}</span>
+      <span className="download-row-speed">{speed}</span>
+      <span className="download-row-time" data-left>
+        {left}
+      </span>
+    </>
+  );
+}
+
+function Waiting({ download, name }: PartProps) {
+  const { downloaded_bytes: done, total_bytes: total, progress } = download;
+  const begun = done > 0;
+  return (
+    <>
+      <div className="download-row-bar">
+        {begun && (
+          <ProgressBar label={name} progress={progress ?? 0} valueText={spoken([formatBytesOf(done, total)])} idle />
+        )}
+      </div>
+      <span className="download-row-percent">{begun ? formatPercent(progress) : ''}</span>
+      <span className="download-row-size">{begun ? formatBytesOf(done, total) : ''}</span>
+      <span className="download-row-speed" />
+      <span className="download-row-time">{formatWhen(download.created_at, new Date())}</span>
+    </>
+  );
+}
+
+function Completed({ download }: { download: Download }) {
+  const { result, downloaded_bytes: done, completed_at: at } = download;
+  const seconds = result === null ? 0 : result.duration_ms / 1000;
+  return (
+    <>
+      <span className="download-row-words">
+        {seconds >= 1
+          ? `in ${formatDuration(seconds)} at ${formatSpeed(Math.round((result?.size ?? done) / seconds))}`
+          : ''}
+      </span>
+      <span className="download-row-size">{formatBytes(result?.size ?? done)}</span>
+      <span className="download-row-speed" />
+      <span className="download-row-time">{formatWhen(at, new Date())}</span>
+    </>
+  );
+}
+
+function Cancelled({ download }: { download: Download }) {
+  const { downloaded_bytes: done, total_bytes: total, completed_at: at } = download;
+  return (
+    <>
+      <span className="download-row-words" />
+      <span className="download-row-size">{done > 0 ? formatBytesOf(done, total) : ''}</span>
+      <span className="download-row-speed" />
+      <span className="download-row-time">{formatWhen(at, new Date())}</span>
+    </>
+  );
+}
+
+function Failed({ download }: { download: Download }) {
+  const { error, completed_at: at } = download;
+  return (
+    <>
+      <span className="download-row-reason" title={error?.message}>
+        <strong>{error ? FAILURE_REASONS[error.code] : 'It failed without saying why'}</strong>
+        {error && <span className="download-row-detail">{error.message}</span>}
+      </span>
+      <span className="download-row-time">{formatWhen(at, new Date())}</span>
+    </>
+  );
+}
+
+function spoken(parts: readonly string[]): string {
+  return parts.filter((part) => part !== UNKNOWN).join(', ');
+}

@@ -1,0 +1,75 @@
+import type { Counts } from '@hermes/contracts';
+import { Skeleton } from '@mantine/core';
+import { formatSpeed } from '../../format.ts';
+import { countOf, GROUPS, type GroupName } from './download-groups.ts';
+import { SpeedTrace } from './speed-trace.tsx';
+import './summary-strip.css';
+
+export type Filter = GroupName | 'all';
+
+interface SummaryStripProps {
+  /** null until they are known. */
+  counts: Counts | null;
+  /** Bytes per second. */
+  totalSpeed: number;
+  filter: Filter;
+  onFilter: (filter: Filter) => void;
+}
+
+/** How many there are of each kind; each number is also the button that shows only those. */
+export function SummaryStrip({ counts, totalSpeed, filter, onFilter }: SummaryStripProps) {
+  const all = counts === null ? null : GROUPS.reduce((sum, group) => sum + countOf(counts, group.statuses), 0);
+  return (
+    <section className="summary" aria-label="Summary">
+      <fieldset className="summary-filters">
+        <legend className="visually-hidden">Show</legend>
+        <FilterButton name="all" title="All" count={all} {...{ filter, onFilter }} />
+        {GROUPS.map(({ name, title, statuses }) => (
+          <FilterButton
+            key={name}
+            name={name}
+            title={title}
+            count={counts === null ? null : countOf(counts, statuses)}
+            failed={name === 'finished' ? (counts?.failed ?? 0) : 0}
+            {...{ filter, onFilter }}
+          />
+        ))}
+      </fieldset>
+      <div className="summary-speed">
+        <SpeedTrace speed={totalSpeed} />
+        <span className="summary-speed-value" data-testid="total-speed">
+          {formatSpeed(totalSpeed)}
+        </span>
+      </div>
+    </section>
+  );
+}
+
+interface FilterButtonProps {
+  name: Filter;
+  title: string;
+  count: number | null;
+  failed?: number;
+  filter: Filter;
+  onFilter: (filter: Filter) => void;
+}
+
+function FilterButton({ name, title, count, failed = 0, filter, onFilter }: FilterButtonProps) {
+  return (
+    <button
+      type="button"
+      className="summary-filter"
+      aria-pressed={filter === name}
+      onClick={() => onFilter(name)}
+      data-testid={`filter-${name}`}
+    >
+      <span className="summary-filter-title">{title}</span>
+      {count === null ? (
+        <Skeleton component="span" display="inline-block" width={16} height={14} />
+      ) : (
+        <span className="summary-filter-count">{count.toLocaleString('en')}</span>
+      )}
+      {failed > 0 && <span className="summary-filter-failed">{failed} failed</span>}
+    </button>
+  );
+}

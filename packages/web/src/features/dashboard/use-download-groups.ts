@@ -1,0 +1,41 @@
+import type { Counts, Download } from '@hermes/contracts';
+import { useQueueUpdatesSSE } from '@hermes/react';
+import { useState } from 'react';
+import { GROUPS, type GroupName } from './download-groups.ts';
+
+/** The most that the API hands out at once. */
+const MOST = 100;
+const FINISHED_AT_FIRST = 20;
+
+const STATUSES = Object.fromEntries(GROUPS.map(({ name, statuses }) => [name, [...statuses]])) as Record<
+  GroupName,
+  Download['status'][]
+>;
+
+/** The three lists of the page. All are always there: the numbers above them have to be right whatever is shown. */
+export function useDownloadGroups() {
+  const [finishedLimit, setFinishedLimit] = useState(FINISHED_AT_FIRST);
+  const active = useQueueUpdatesSSE({ status: STATUSES.active, limit: MOST });
+  const queued = useQueueUpdatesSSE({ status: STATUSES.queued, limit: MOST });
+  const finished = useQueueUpdatesSSE({ status: STATUSES.finished, limit: finishedLimit });
+  const lists = { active, queued, finished };
+  const all = [active, queued, finished];
+
+  const newest = all.reduce((one, other) => (other.dataUpdatedAt > one.dataUpdatedAt ? other : one));
+  const counts: Counts | null = newest.data?.counts ?? null;
+  return {
+    items: (name: GroupName): readonly Download[] => lists[name].data?.items ?? [],
+    counts,
+    /** Bytes per second over all that is active. */
+    totalSpeed: (active.data?.items ?? []).reduce((sum, { download_speed }) => sum + (download_speed ?? 0), 0),
+    updatedAt: newest.dataUpdatedAt,
+    isPending: all.some((query) => query.isPending && query.error === null),
+    /** Only while there is nothing to show: over a list that is merely old, the banner says how old. */
+    error: all.every((query) => query.data === undefined)
+      ? (all.find(({ error }) => error !== null)?.error ?? null)
+      : null,
+    isFetching: all.some((query) => query.isFetching),
+    retry: () => Promise.all(all.map((query) => query.refetch())),
+    showMoreFinished: finishedLimit < MOST ? () => setFinishedLimit(MOST) : undefined,
+  };
+}

@@ -1,0 +1,58 @@
+import { ActionIcon, Tooltip } from '@mantine/core';
+import { IconKeyboard, IconLogout2 } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { ColourSchemeToggle } from './colour-scheme-toggle.tsx';
+import { Logo } from './logo.tsx';
+import './shell.css';
+
+interface HeaderProps {
+  /** The state of the connection; absent where there is none to show. */
+  connection?: ReactNode;
+  onHelp?: () => void;
+  /** Absent while nobody is logged in, and where no log-in is needed. */
+  onLogOut?: (() => void) | undefined;
+}
+
+export function Header({ connection, onHelp, onLogOut }: HeaderProps) {
+  return (
+    <header className="header">
+      <div className="header-inner">
+        <a className="header-brand" href="/" aria-label="Hermes, to the downloads">
+          <Logo size={26} />
+          <span>Hermes</span>
+        </a>
+        <div className="header-actions">
+          {connection}
+          {onHelp && (
+            <Tooltip label="Keyboard shortcuts (?)">
+              <ActionIcon
+                className="header-action header-help"
+                variant="subtle"
+                color="gray"
+                aria-label="Keyboard shortcuts"
+                onClick={onHelp}
+              >
+                <IconKeyboard size={18} stroke={1.75} />
+              </ActionIcon>
+            </Tooltip>
+          )}
+          <ColourSchemeToggle />
+          {onLogOut && (
+            <Tooltip label="Log out">
+              <ActionIcon
+                className="header-action"
+                variant="subtle"
+                color="gray"
+                aria-label="Log out"
+                data-testid="logout-button"
+                onClick={onLogOut}
+              >
+                <IconLogout2 size={18} stroke={1.75} />
+              </ActionIcon>
+            </Tooltip>
+          )}
+        </div>
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,125 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { type Dispatcher, request } from 'undici';
+import { DownloadFailure, toNetworkFailure } from './download-failure.ts';
+
+const MAX_REDIRECTS = 10;
+/** What a server may ask us to wait; beyond it the next try simply comes sooner. */
+const MAX_RETRY_AFTER_MS = 5 * 60_000;
+const REDIRECTS = [301, 302, 303, 307, 308];
+const RANGE_NOT_SATISFIABLE = 416;
+/** What belongs to the origin it was given for. */
+const ORIGIN_BOUND = ['authorization', 'cookie', 'proxy-authorization'];
+const USER_AGENT = 'Hermes/0.1';
+
+export interface HttpRequest {
+  url: string;
+  /** As the person gave them. */
+  headers: Readonly<Record<string, string>>;
+  /** Ask for the rest only, and only of what `validator` (If-Range) still names. */
+  resume: { offset: number; validator: string } | null;
+}
+
+export interface HttpResponse {
+  /** 200, 206, another 2xx, or 416 if a resume was asked for. */
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: Dispatcher.ResponseData['body'];
+  /** Where the redirects have led. */
+  url: string;
+}
+
+/**
+ * Sends a GET and follows its redirects, each of which connects, and so is judged, anew.
+ * @throws {DownloadFailure} for anything but a usable answer.
+ */
+export async function openResponse(
+  dispatcher: Dispatcher,
+  { url: asked, headers, resume }: HttpRequest,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
+  let url = parseHttpUrl(asked);
+  const { origin } = url;
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+    const response = await send(dispatcher, url, requestHeaders(url, headers, url.origin === origin, resume), signal);
+    const { statusCode: status, headers: received, body } = response;
+    const location = received.location;
+    if (REDIRECTS.includes(status) && typeof location === 'string') {
+      discard(body);
+      url = parseHttpUrl(location, url);
+      continue;
+    }
+    if ((status >= 200 && status < 300) || (status === RANGE_NOT_SATISFIABLE && resume !== null)) {
+      return { status, headers: received, body, url: url.href };
+    }
+    discard(body);
+    throw statusFailure(status, received);
+  }
+  throw new DownloadFailure('TOO_MANY_REDIRECTS');
+}
+
+/** Lets go of a body that nobody wants; its connection is closed rather than read to the end. */
+export function discard(body: Dispatcher.ResponseData['body']): void {
+  body.on('error', () => {});
+  body.destroy();
+}
+
+async function send(
+  dispatcher: Dispatcher,
+  url: URL,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+): Promise<Dispatcher.ResponseData> {
+  const target = new URL(url);
+  target.username = '';
+  target.password = '';
+  try {
+    return await request(target, { dispatcher, headers, signal, method: 'GET' });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw toNetworkFailure(error);
+  }
+}
+
+function requestHeaders(
+  url: URL,
+  given: Readonly<Record<string, string>>,
+  sameOrigin: boolean,
+  resume: HttpRequest['resume'],
+): Record<string, string> {
+  const headers: Record<string, string> = { 'user-agent': USER_AGENT, accept: '*/*' };
+  if (url.username !== '' || url.password !== '') {
+    const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    headers.authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
+  }
+  for (const [name, value] of Object.entries(given)) {
+    const lower = name.toLowerCase();
+    if (sameOrigin || !ORIGIN_BOUND.includes(lower)) headers[lower] = value;
+  }
+  // A compressed answer has other bytes, another length and other ranges than the file.
+  headers['accept-encoding'] = 'identity';
+  if (resume !== null) {
+    headers.range = `bytes=${resume.offset}-`;
+    headers['if-range'] = resume.validator;
+  }
+  return headers;
+}
+
+function parseHttpUrl(text: string, base?: URL): URL {
+  const url = URL.parse(text, base?.href);
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) throw new DownloadFailure('INVALID_URL');
+  return url;
+}
+
+function statusFailure(status: number, headers: IncomingHttpHeaders): DownloadFailure {
+  const message = `The server answered with ${status}.`;
+  if (status < 500 && status !== 408 && status !== 429) return new DownloadFailure('HTTP_CLIENT_ERROR', message);
+  const retryAfterMs = parseRetryAfter(headers['retry-after'], Date.now());
+  return new DownloadFailure('HTTP_SERVER_ERROR', message, retryAfterMs === null ? {} : { retryAfterMs });
+}
+
+/** Seconds or an HTTP date (RFC 9110, 10.2.3) → milliseconds, at most five minutes; null for anything else. */
+export function parseRetryAfter(text: string | undefined, now: number): number | null {
+  if (text === undefined) return null;
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
+  return Number.isNaN(ms) ? null : Math.min(MAX_RETRY_AFTER_MS, Math.max(0, ms));
+}

@@ -1,0 +1,24 @@
+import { EnvironmentError } from '@hermes/contracts';
+import { createLogger, loadConfig, untilSignal } from '@hermes/runtime';
+import { startWorker } from './start-worker.ts';
+
+/** The worker as a process of its own. */
+async function main(): Promise<void> {
+  const config = loadConfig();
+  const redisUrl = config.HERMES_REDIS_URL;
+  if (redisUrl === null) {
+    throw new EnvironmentError('HERMES_REDIS_URL', '', 'a worker by itself needs the URL of a Redis');
+  }
+  const logger = createLogger('worker');
+  const worker = await startWorker({ config, redisUrl, logger });
+  const signal = await untilSignal();
+  logger.info({ signal }, 'Worker stops');
+  await worker.close();
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(error instanceof EnvironmentError ? 2 : 1);
+}

@@ -1,0 +1,162 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type MeasuredProgress, ProgressCoalescer } from './coalesce-progress.ts';
+
+describe('ProgressCoalescer', () => {
+  let published: (MeasuredProgress & { at: number })[];
+  let startedAt: number;
+  let away: boolean;
+  let coalescer: ProgressCoalescer;
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    published = [];
+    startedAt = performance.now();
+    away = false;
+  });
+  afterEach(async () => {
+    await coalescer.stop();
+    vi.useRealTimers();
+  });
+
+  function start(intervalMs = 250, totalBytes: number | null = 1_000_000, publish?: () => Promise<void>): void {
+    coalescer = new ProgressCoalescer({
+      intervalMs,
+      start: { downloadedBytes: 0, totalBytes },
+      publish: async (progress) => {
+        if (away) throw new Error('away');
+        published.push({ ...progress, at: performance.now() - startedAt });
+        await publish?.();
+      },
+    });
+  }
+
+  /** `bytes` every `everyMs`, for `ms`. */
+  async function flow(bytes: number, everyMs: number, ms: number, total: number | null = 1_000_000, from = 0) {
+    let downloadedBytes = from;
+    for (let at = 0; at < ms; at += everyMs) {
+      await vi.advanceTimersByTimeAsync(everyMs);
+      downloadedBytes += bytes;
+      coalescer.update({ downloadedBytes, totalBytes: total });
+    }
+    return downloadedBytes;
+  }
+
+  it('tells at most once per interval while less than 1 % passes', async () => {
+    start(250, 1_000_000_000);
+    await flow(1000, 5, 1000, 1_000_000_000);
+    expect(published.map(({ at }) => at)).toEqual([250, 500, 750, 1000]);
+  });
+
+  it('tells earlier by steps of 1 %, but never more often than every 50 ms', async () => {
+    start();
+    await flow(10_000, 100, 300);
+    expect(published.map(({ at, progress }) => [at, progress])).toEqual([
+      [100, 1],
+      [200, 2],
+      [300, 3],
+    ]);
+    published = [];
+    await flow(50_000, 5, 100, 1_000_000_000, 30_000);
+    const gaps = published.map(({ at }, i) => at - (published[i - 1]?.at ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(50);
+  });
+
+  it('tells the newest, and only growing numbers', async () => {
+    start();
+    const last = await flow(777, 5, 2000);
+    await vi.advanceTimersByTimeAsync(250);
+    const bytes = published.map((progress) => progress.downloaded_bytes);
+    expect(bytes).toEqual(bytes.toSorted((a, b) => a - b));
+    expect(bytes.at(-1)).toBe(last);
+  });
+
+  it('never has two calls under way', async () => {
+    let running = 0;
+    let most = 0;
+    start(100, 1_000_000, async () => {
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise((done) => setTimeout(done, 400));
+      running -= 1;
+    });
+    await flow(20_000, 10, 1000);
+    expect(most).toBe(1);
+    expect(published.length).toBe(3);
+  });
+
+  it('keeps the newest while Redis is away, and tells it when it is back', async () => {
+    start();
+    await flow(1000, 10, 500);
+    away = true;
+    const before = published.length;
+    const last = await flow(1000, 10, 3000, 1_000_000, 50_000);
+    expect(published).toHaveLength(before);
+    away = false;
+    await vi.advanceTimersByTimeAsync(250);
+    expect(published.slice(before).map((progress) => progress.downloaded_bytes)).toEqual([last]);
+  });
+
+  it('tells the same once a second while nothing comes, its speed sinking', async () => {
+    start();
+    await flow(10_000, 100, 1000);
+    await vi.advanceTimersByTimeAsync(250);
+    published = [];
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(published).toHaveLength(5);
+    const speeds = published.map((progress) => progress.download_speed ?? 0);
+    expect(speeds).toEqual(speeds.toSorted((a, b) => b - a));
+    expect(speeds.at(-1)).toBeLessThan((speeds[0] ?? 0) / 2);
+  });
+
+  it('measures a steady speed, and the time that is left', async () => {
+    start(250, 1_000_000);
+    await flow(10_000, 100, 5000);
+    const last = published.at(-1);
+    expect(last?.download_speed).toBeGreaterThan(95_000);
+    expect(last?.download_speed).toBeLessThan(105_000);
+    expect(last?.eta).toBeGreaterThanOrEqual(5);
+    expect(last?.eta).toBeLessThanOrEqual(6);
+  });
+
+  it('says null where it does not know', async () => {
+    start(250, null);
+    await flow(1000, 100, 300, null);
+    expect(published[0]).toMatchObject({ progress: null, total_bytes: null, eta: null });
+  });
+
+  it('says 100 only when all of it is there', async () => {
+    start();
+    coalescer.update({ downloadedBytes: 999_999, totalBytes: 1_000_000 });
+    await vi.advanceTimersByTimeAsync(250);
+    expect(published.at(-1)?.progress).toBe(99.99);
+    coalescer.update({ downloadedBytes: 1_000_000, totalBytes: 1_000_000 });
+    await vi.advanceTimersByTimeAsync(250);
+    expect(published.at(-1)?.progress).toBe(100);
+  });
+
+  it('measures anew after the engine began again from zero', async () => {
+    start();
+    await flow(10_000, 100, 1000);
+    await vi.advanceTimersByTimeAsync(250);
+    coalescer.update({ downloadedBytes: 0, totalBytes: 1_000_000 });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(published.at(-1)).toMatchObject({ downloaded_bytes: 0, download_speed: null, eta: null });
+  });
+
+  it('is silent once stopped, and waits for what is under way', async () => {
+    let finished = false;
+    start(100, 1_000_000, async () => {
+      await new Promise((done) => setTimeout(done, 100));
+      finished = true;
+    });
+    coalescer.update({ downloadedBytes: 1, totalBytes: 1_000_000 });
+    await vi.advanceTimersByTimeAsync(110);
+    const stopped = coalescer.stop();
+    await vi.advanceTimersByTimeAsync(100);
+    await stopped;
+    expect(finished).toBe(true);
+    coalescer.update({ downloadedBytes: 2, totalBytes: 1_000_000 });
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(published).toHaveLength(1);
+  });
+});

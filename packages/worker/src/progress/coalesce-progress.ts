@@ -1,0 +1,114 @@
+import type { DownloadProgress } from '@hermes/contracts';
+import type { EngineProgress } from '../engines/engine.ts';
+import { SpeedMeter } from './speed-meter.ts';
+
+/** Even where 1 % is a moment. */
+const MIN_INTERVAL_MS = 50;
+/** While nothing comes, this tells the log that we are alive, and us that the attempt still holds. */
+const IDLE_INTERVAL_MS = 1000;
+const STEP_PERCENT = 1;
+
+export type MeasuredProgress = Omit<DownloadProgress, 'download_id' | 'status' | 'stage'>;
+
+interface CoalescerOptions {
+  /** `HERMES_PROGRESS_INTERVAL_MS` */
+  intervalMs: number;
+  /** Where an earlier attempt had come to. */
+  start: EngineProgress;
+  /** Rejects while Redis is away: the newest is then kept, and tried again. */
+  publish(progress: MeasuredProgress): Promise<void>;
+}
+
+/**
+ * From every write to what is worth telling: at most once per interval, or earlier by steps of 1 %; the newest wins, and
+ * a call never overlaps with the one before. While nothing moves the newest is told again once a second, its speed
+ * sinking.
+ */
+export class ProgressCoalescer {
+  readonly #options: CoalescerOptions;
+  readonly #meter: SpeedMeter;
+  #newest: EngineProgress;
+  #publishedPercent = 0;
+  #publishedAt: number;
+  #dirty = false;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  #inFlight: Promise<void> | null = null;
+  #stopped = false;
+
+  constructor(options: CoalescerOptions) {
+    this.#options = options;
+    this.#newest = options.start;
+    this.#publishedPercent = percentOf(options.start) ?? 0;
+    this.#publishedAt = performance.now();
+    this.#meter = new SpeedMeter(options.start.downloadedBytes, this.#publishedAt);
+    this.#schedule();
+  }
+
+  update(progress: EngineProgress): void {
+    this.#newest = progress;
+    this.#dirty = true;
+    this.#schedule();
+  }
+
+  /** Nothing is published after this has resolved. @returns the newest there was. */
+  async stop(): Promise<EngineProgress> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#inFlight;
+    return this.#newest;
+  }
+
+  #schedule(): void {
+    if (this.#stopped || this.#inFlight !== null) return;
+    const at = this.#publishedAt + this.#wait();
+    // An earlier timer finds out by itself that there is more to tell.
+    if (at >= this.#timerAt) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = at;
+    this.#timer = setTimeout(() => this.#fire(), Math.max(0, at - performance.now()));
+  }
+
+  #wait(): number {
+    if (!this.#dirty) return Math.max(IDLE_INTERVAL_MS, this.#options.intervalMs);
+    const percent = percentOf(this.#newest);
+    const stepped = percent !== null && Math.abs(percent - this.#publishedPercent) >= STEP_PERCENT;
+    return stepped ? Math.min(MIN_INTERVAL_MS, this.#options.intervalMs) : this.#options.intervalMs;
+  }
+
+  #fire(): void {
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    const now = performance.now();
+    const measured = measure(this.#newest, this.#meter.sample(this.#newest.downloadedBytes, now));
+    this.#dirty = false;
+    this.#publishedAt = now;
+    this.#publishedPercent = percentOf(this.#newest) ?? 0;
+    this.#inFlight = this.#options
+      .publish(measured)
+      .catch(() => {
+        this.#dirty = true;
+      })
+      .finally(() => {
+        this.#inFlight = null;
+        this.#schedule();
+      });
+  }
+}
+
+function measure({ downloadedBytes, totalBytes }: EngineProgress, speed: number | null): MeasuredProgress {
+  const percent = percentOf({ downloadedBytes, totalBytes });
+  const remaining = totalBytes === null ? null : totalBytes - downloadedBytes;
+  return {
+    // Rounded down: 100 is for what is whole.
+    progress: percent === null ? null : Math.floor(percent * 100) / 100,
+    downloaded_bytes: downloadedBytes,
+    total_bytes: totalBytes,
+    download_speed: speed === null ? null : Math.round(speed),
+    eta: remaining === null || speed === null || speed < 1 ? null : Math.ceil(remaining / speed),
+  };
+}
+
+function percentOf({ downloadedBytes, totalBytes }: EngineProgress): number | null {
+  if (totalBytes === null) return null;
+  return totalBytes === 0 ? 100 : Math.min(100, (downloadedBytes / totalBytes) * 100);
+}

@@ -1,0 +1,143 @@
+import { mkdir } from 'node:fs/promises';
+import { controlMessageSchema, DOWNLOAD_QUEUE, downloadJobSchema, keyspace } from '@hermes/contracts';
+import { Publisher } from '@hermes/event-log';
+import { type Config, connectRedis, type Logger, redisOptions } from '@hermes/runtime';
+import { type ConnectionOptions, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import { HttpEngine } from './engines/http-engine.ts';
+import { type DownloadContext, type Outcome, processDownload } from './process-download.ts';
+
+/** Milliseconds. What a test makes shorter. */
+export interface WorkerTiming {
+  /** How long a job stays ours without a sign of life. */
+  lock: number;
+  /** How often workers look for jobs whose lock has run out. */
+  stalledCheck: number;
+  /** How long a server may say nothing. */
+  idleTimeout: number;
+  /** How long `close` waits for downloads to be given back. */
+  close: number;
+}
+
+const TIMING: WorkerTiming = { lock: 10_000, stalledCheck: 5000, idleTimeout: 30_000, close: 5000 };
+
+export interface WorkerOptions {
+  config: Config;
+  redisUrl: string;
+  logger: Logger;
+  timing?: Partial<WorkerTiming>;
+}
+
+/**
+ * Takes downloads from the queue and runs them, `HERMES_CONCURRENCY` at a time.
+ * @returns a handle whose `close` stops taking jobs, gives running ones back with what they have so far, and ends in
+ * bounded time also while Redis is away.
+ * @throws if Redis cannot be reached, or the download directory cannot be made.
+ */
+export async function startWorker({ config, redisUrl, logger, timing = {} }: WorkerOptions) {
+  const times = { ...TIMING, ...timing };
+  const keys = keyspace(config.HERMES_REDIS_PREFIX);
+  await mkdir(config.HERMES_DOWNLOAD_DIR, { recursive: true });
+  const commands = await connectRedis(redisUrl, 'commands');
+  const control = await connectRedis(redisUrl, 'patient');
+  const http = new HttpEngine({
+    allowPrivate: config.HERMES_ALLOW_PRIVATE_NETWORKS,
+    maxBytes: config.HERMES_MAX_DOWNLOAD_SIZE,
+    idleTimeoutMs: times.idleTimeout,
+  });
+  const context: DownloadContext = {
+    publisher: new Publisher(commands, keys),
+    commands,
+    keys,
+    engines: { http },
+    downloadDir: config.HERMES_DOWNLOAD_DIR,
+    progressIntervalMs: config.HERMES_PROGRESS_INTERVAL_MS,
+    frozenAfterMs: times.lock / 2,
+    logger,
+  };
+  const stopping = new AbortController();
+  const givenUp = new AbortController();
+
+  const worker = new Worker(
+    DOWNLOAD_QUEUE,
+    // BullMQ hands out a signal only to a function of three parameters.
+    async (job: Job, token: string | undefined, signal: AbortSignal | undefined) => {
+      const data = downloadJobSchema.safeParse(job.data);
+      if (!data.success) throw new UnrecoverableError(`The job is not one of a download: ${data.error.message}`);
+      const isLastTry = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+      const outcome = await processDownload(context, data.data, isLastTry, {
+        cancelled: signal ?? new AbortController().signal,
+        stopping: stopping.signal,
+        givenUp: givenUp.signal,
+      });
+      await settle(job, token, outcome);
+    },
+    {
+      // ioredis and BullMQ describe the same options with different optional properties.
+      connection: redisOptions(redisUrl, 'patient') as ConnectionOptions,
+      prefix: keys.bullPrefix,
+      concurrency: config.HERMES_CONCURRENCY,
+      lockDuration: times.lock,
+      stalledInterval: times.stalledCheck,
+      // A worker that is killed again and again says nothing about the download.
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+      // The default of 15 s is what a job would wait for after every restart of Redis.
+      runRetryDelay: 1000,
+      // The id is free again at once: a retry by hand is a new job of the same id.
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+    },
+  );
+  worker.on('error', (error) => logger.warn({ err: error }, 'Queue'));
+
+  control.on('message', (_channel, text) => {
+    const message = controlMessageSchema.safeParse(parseJson(text));
+    if (message.success && message.data.type === 'cancel') worker.cancelJob(message.data.download_id, 'cancelled');
+  });
+  await control.subscribe(keys.control);
+  await worker.waitUntilReady();
+  logger.info({ concurrency: config.HERMES_CONCURRENCY, directory: config.HERMES_DOWNLOAD_DIR }, 'Worker is ready');
+
+  return {
+    async close(): Promise<void> {
+      const closed = worker.close();
+      stopping.abort(new Error('the worker stops'));
+      const late = setTimeout(() => {
+        givenUp.abort(new Error('the worker has stopped'));
+        void worker.disconnect();
+      }, times.close);
+      await closed;
+      clearTimeout(late);
+      commands.disconnect();
+      control.disconnect();
+      await http.close();
+    },
+  };
+}
+
+/** Tells BullMQ what the log has been told already. */
+async function settle(job: Job, token: string | undefined, outcome: Outcome): Promise<void> {
+  switch (outcome.kind) {
+    case 'completed':
+    case 'lost':
+      return;
+    case 'given_back':
+      await job.moveToWait(token);
+      throw new WaitingError();
+    case 'retry':
+      // Read from this very object when the job is put back; what the producer has set stands for the next time.
+      if (outcome.failure.retryAfterMs !== undefined) {
+        job.opts.backoff = { type: 'fixed', delay: outcome.failure.retryAfterMs };
+      }
+      throw outcome.failure;
+    case 'failed':
+      throw new UnrecoverableError(`${outcome.failure.code}: ${outcome.failure.message}`);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
