@@ -7,7 +7,7 @@ import { EVENTS, type EventName } from './events.ts';
  * | --- | --- | --- |
  * | `hermes:seq` | integer | the last sequence number given |
  * | `hermes:epoch` | string | random id of this life of the log |
- * | `hermes:boot` | hash | the Redis run that was last verified, and the position it began at |
+ * | `hermes:boot` | hash | the latest runs of Redis and the positions they began at; where the epoch began |
  * | `hermes:facts` | stream | every fact, under the id `seq-0` |
  * | `hermes:trimmed` | integer | the highest sequence number whose fact may be gone |
  * | `hermes:states` | sorted set | latest states by the sequence number they were stamped with |

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -70,15 +69,35 @@ describe('findRedisServer', () => {
   it('says so when unpacking did not work, and leaves nothing behind', async () => {
     await program('apt-get', 'echo "no network" >&2; exit 100');
     await program('dpkg-deb');
-    vi.stubEnv('PATH', `${join(dir, 'bin')}${delimiter}/usr/bin${delimiter}/bin`);
-    if (findOnPath(['redis-server', 'valkey-server']) !== null) vi.stubEnv('PATH', join(dir, 'bin'));
+    vi.stubEnv('PATH', join(dir, 'bin'));
     const told: string[] = [];
     const error = await findRedisServer(join(dir, 'cache'), (text) => told.push(text)).catch((reason) => reason);
     expect(error).toBeInstanceOf(RedisServerMissingError);
-    expect(error.message).toMatch(/HERMES_REDIS_URL.*Unpacking one did not work/);
+    expect(error.message).toMatch(/HERMES_REDIS_URL.*Unpacking one did not work: Command failed: apt-get update/);
     expect(error.cause).toBeInstanceOf(Error);
     expect(told).toHaveLength(1);
-    expect(existsSync(join(dir, 'cache', 'redis'))).toBe(false);
-    expect(existsSync(join(dir, 'cache', `redis.${process.pid}`))).toBe(false);
+    expect(await readdir(join(dir, 'cache'))).toEqual([]);
+  });
+
+  it('unpacks the packages, also when two do it at once', async () => {
+    // What the real ones do, without a network: a package appears, and holds a server and a folder of libraries.
+    await program('apt-get', 'case "$1" in download) : > redis-tools.deb ;; esac');
+    await program(
+      'dpkg-deb',
+      `/bin/mkdir -p "$3/usr/bin" "$3/usr/lib/x86_64-linux-gnu"
+echo '#!/bin/sh' > "$3/usr/bin/redis-check-rdb"
+/bin/chmod 755 "$3/usr/bin/redis-check-rdb"`,
+    );
+    vi.stubEnv('PATH', join(dir, 'bin'));
+    const cache = join(dir, 'cache');
+    const found = await Promise.all([findRedisServer(cache, () => {}), findRedisServer(cache, () => {})]);
+    for (const one of found) {
+      expect(one).toEqual({
+        path: join(cache, 'redis', 'redis-server'),
+        env: { LD_LIBRARY_PATH: join(cache, 'redis', 'lib') },
+      });
+    }
+    expect(await readdir(cache)).toEqual(['redis']);
+    expect((await readdir(join(cache, 'redis'))).sort()).toEqual(['lib', 'redis-check-rdb', 'redis-server']);
   });
 });

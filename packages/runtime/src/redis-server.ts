@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { chmod, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, symlink } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -72,7 +72,8 @@ function unpackedProgram(root: string): RedisServerProgram {
 }
 
 async function unpackFromDebian(root: string): Promise<void> {
-  const work = `${root}.${process.pid}`;
+  await mkdir(dirname(root), { recursive: true });
+  const work = await mkdtemp(`${root}.`);
   const lists = join(work, 'lists');
   await mkdir(join(lists, 'partial'), { recursive: true });
   // Lists of our own, so that an ordinary user can do it; `APT::Sandbox::User=` since there is nobody to drop to.

@@ -30,7 +30,9 @@ export function toProblemError(error: unknown): ProblemError {
   const known = FASTIFY_CODES[code ?? ''] ?? STATUS_CODES[statusCode ?? 0];
   if (known) return new ProblemError(known, { cause: error });
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
-    return new ProblemError('VALIDATION_FAILED', { detail: error.message, cause: error });
+    // Fastify would say the whole URL back, with the tokens in its query.
+    const detail = code === 'FST_ERR_BAD_URL' ? 'The address cannot be decoded' : error.message;
+    return new ProblemError('VALIDATION_FAILED', { detail, cause: error });
   }
   return new ProblemError('INTERNAL', { cause: error });
 }

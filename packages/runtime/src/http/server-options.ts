@@ -1,5 +1,5 @@
 import { PROBLEM_CONTENT_TYPE } from '@hermes/contracts';
-import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify';
+import { type FastifyBaseLogger, type FastifyServerOptions, LogController } from 'fastify';
 import type { Config } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import { ProblemError } from '../problem-error.ts';
@@ -11,7 +11,7 @@ export function serverOptions(config: Config, logger: Logger): FastifyServerOpti
     // As the base type, so that the instance is the plain one that plugins take.
     loggerInstance: logger as FastifyBaseLogger,
     // One line a request would bury what matters; failures are logged by the problem handler.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.HERMES_TRUSTED_PROXIES.length === 0 ? false : [...config.HERMES_TRUSTED_PROXIES],
     bodyLimit: 1024 * 1024,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
