@@ -40,18 +40,24 @@ export class TestStream {
     return this.#isEnded;
   }
 
-  /** The next event of that name, skipping others. @throws when the stream ends or 10 s pass without it. */
-  async next(name: string): Promise<ReceivedEvent> {
+  /**
+   * The next event of that name, with these values in its data; skips others.
+   * @throws when the stream ends or 10 s pass without it.
+   */
+  async next(name: string, data: Record<string, unknown> = {}): Promise<ReceivedEvent> {
     const deadline = performance.now() + 10_000;
     for (;;) {
       while (this.#read < this.received.length) {
         const event = this.received[this.#read] as ReceivedEvent;
         this.#read += 1;
-        if (event.event === name) return event;
+        if (event.event === name && holds(event.data, data)) return event;
       }
-      const seen = this.received.map((event) => event.event).join(', ');
-      if (this.#isEnded) throw new Error(`The stream ended before ${name} came; it had ${seen}`);
-      if (performance.now() > deadline) throw new Error(`${name} did not come within 10 s; there were ${seen}`);
+      const seen = this.received
+        .slice(-20)
+        .map((event) => event.event)
+        .join(', ');
+      if (this.#isEnded) throw new Error(`The stream ended before ${name} came; it had … ${seen}`);
+      if (performance.now() > deadline) throw new Error(`${name} did not come within 10 s; there were … ${seen}`);
       await this.#somethingHappens();
     }
   }
@@ -97,4 +103,8 @@ export class TestStream {
     this.#wake = [];
     for (const call of wake) call();
   }
+}
+
+function holds(data: Record<string, unknown>, wanted: Record<string, unknown>): boolean {
+  return Object.entries(wanted).every(([field, value]) => data[field] === value);
 }

@@ -1,9 +1,10 @@
 import type { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TestRedis } from '../../../tests/support/test-redis.ts';
 import { ensureEpoch, type SeenPosition } from './epoch.ts';
-import { copyData, type DataCopy } from './fixtures/data-copy.ts';
+import { copyData, type DataCopy, syncAlways } from './fixtures/data-copy.ts';
 import { NOTICE, progressOf, publishNotices, startDownload } from './fixtures/events.ts';
+import { eventually } from './fixtures/eventually.ts';
 import { LogReader, storedFactSeqs } from './fixtures/log-reader.ts';
 import { Publisher } from './publish.ts';
 import { readPosition } from './read.ts';
@@ -16,6 +17,7 @@ const copies: DataCopy[] = [];
 
 beforeEach(async () => {
   server = await TestRedis.start();
+  await syncAlways(server);
   redis = await server.connect('commands');
   publisher = new Publisher(redis, server.keys);
 });
@@ -46,11 +48,9 @@ async function copy(): Promise<DataCopy> {
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
 const publish = () => publisher.publish('system_notification', NOTICE);
-const reached = (reader: LogReader, seq: number) =>
-  vi.waitFor(() => expect(reader.follower.position.seq).toBe(seq), { timeout: 10_000 });
-const ready = () => vi.waitFor(() => expect(redis.status).toBe('ready'), { timeout: 5000 });
-const live = (reader: LogReader) =>
-  vi.waitFor(() => expect(reader.connection).toEqual(['live', 'lost', 'live']), { timeout: 10_000 });
+const reached = (reader: LogReader, seq: number) => eventually(() => expect(reader.follower.position.seq).toBe(seq));
+const ready = () => eventually(() => expect(redis.status).toBe('ready'));
+const live = (reader: LogReader) => eventually(() => expect(reader.connection).toEqual(['live', 'lost', 'live']));
 
 describe('Redis restarts', () => {
   it.each(['kill', 'stop'] as const)('after %s the follower goes on without a gap or a reset', async (how) => {
@@ -59,7 +59,7 @@ describe('Redis restarts', () => {
     await publisher.publishProgress(attempt, progressOf('one', 1));
     await reached(reader, 5);
     await server[how]();
-    await vi.waitFor(() => expect(reader.follower.isLive).toBe(false));
+    await eventually(() => expect(reader.follower.isLive).toBe(false));
     await server.restart();
     await ready();
     await publisher.publishProgress(attempt, progressOf('one', 2));
@@ -83,9 +83,10 @@ describe('Redis restarts', () => {
     })();
     for (let n = 1; n <= 3; n++) {
       const before = accepted.length;
-      await vi.waitFor(() => expect(accepted.length).toBeGreaterThan(before + 20));
+      await eventually(() => expect(accepted.length).toBeGreaterThan(before + 20));
       await server.kill();
       await server.restart();
+      await syncAlways(server);
     }
     await ready();
     publishing = false;
@@ -116,7 +117,7 @@ describe('FLUSHALL in the same run', () => {
     const reader = await follow();
     await redis.flushall();
     const { epoch } = await publish();
-    await vi.waitFor(() => expect(reader.resets).toMatchObject([{ position: { epoch, seq: 0 } }]));
+    await eventually(() => expect(reader.resets).toMatchObject([{ position: { epoch, seq: 0 } }]));
     await reached(reader, 1);
     expect(reader.seqs).toEqual([1]);
   });
@@ -125,7 +126,7 @@ describe('FLUSHALL in the same run', () => {
     await publishNotices(publisher, 5);
     const reader = await follow(null, 20);
     await redis.flushall();
-    await vi.waitFor(() => expect(reader.resets).toHaveLength(1));
+    await eventually(() => expect(reader.resets).toHaveLength(1));
     const { epoch } = await readPosition(redis, server.keys);
     expect(reader.resets).toMatchObject([{ reason: 'epoch_changed', position: { epoch, seq: 0 } }]);
     await publish();
@@ -138,7 +139,7 @@ describe('FLUSHALL in the same run', () => {
     await reached(reader, 5);
     await redis.multi().flushall().set(server.keys.seq, 5).exec();
     await publish();
-    await vi.waitFor(() => expect(reader.resets).toHaveLength(1));
+    await eventually(() => expect(reader.resets).toHaveLength(1));
   });
 });
 
@@ -199,6 +200,19 @@ describe('an older dump comes back', () => {
     expect(reader.seqs).toEqual(range(6, 15));
   });
 
+  it('and a follower that was behind what was lost is told all that was kept', async () => {
+    const seen = await ensureEpoch(redis, server.keys, null);
+    await publishNotices(publisher, 7);
+    const backup = await copy();
+    await publishNotices(publisher, 3);
+    await backup.restore();
+    await ready();
+    await publish();
+    const reader = await follow({ ...seen, seq: 3 });
+    expect(reader.resets).toMatchObject([{ reason: 'epoch_changed', position: { seq: 3 } }]);
+    expect(reader.seqs).toEqual(range(4, 8));
+  });
+
   it('and two followers agree on one new epoch', async () => {
     const [one, two] = [await follow(), await follow()];
     await publishNotices(publisher, 2);
@@ -243,7 +257,7 @@ describe('a follower that comes with a position', () => {
     await starting;
     await reached(reader, 5);
     expect(reader.seqs).toEqual(range(1, 5));
-    await vi.waitFor(() => expect(reader.follower.isLive).toBe(true));
+    await eventually(() => expect(reader.follower.isLive).toBe(true));
   });
 });
 
@@ -260,7 +274,7 @@ describe('a connection for commands that is away while messages go on', () => {
     await publishNotices(publisher, 3);
     await subscriber.subscribe(...server.keys.channels);
     await publish();
-    await vi.waitFor(() => expect(reader.errors.length).toBeGreaterThan(2));
+    await eventually(() => expect(reader.errors.length).toBeGreaterThan(2));
     expect(reader.follower.isLive).toBe(false);
     await commands.connect();
     await reached(reader, 7);

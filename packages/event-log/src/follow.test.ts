@@ -1,10 +1,13 @@
 import { isFact } from '@hermes/contracts';
 import type { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TestRedis } from '../../../tests/support/test-redis.ts';
 import { ensureEpoch, type SeenPosition } from './epoch.ts';
 import { NOTICE, progressOf, publishNotices, startDownload } from './fixtures/events.ts';
+import { eventually } from './fixtures/eventually.ts';
 import { LogReader, storedFactSeqs } from './fixtures/log-reader.ts';
+import { openSubscribeGate } from './fixtures/subscribe-gate.ts';
+import { LogFollower } from './follow.ts';
 import { Publisher } from './publish.ts';
 import { readPosition } from './read.ts';
 import { trimFacts, writeOffset } from './trim.ts';
@@ -41,9 +44,9 @@ async function follow(
 }
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
+const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 const publish = () => publisher.publish('system_notification', NOTICE);
-const reached = (reader: LogReader, seq: number) =>
-  vi.waitFor(() => expect(reader.follower.position.seq).toBe(seq), { timeout: 5000 });
+const reached = (reader: LogReader, seq: number) => eventually(() => expect(reader.follower.position.seq).toBe(seq));
 
 /** Something happens that the subscriber is not told of. */
 async function unheard(happen: () => Promise<unknown>): Promise<void> {
@@ -73,12 +76,13 @@ describe('following', () => {
     const seen = await ensureEpoch(redis, server.keys, null);
     const attempt = await startDownload(publisher, 'one');
     for (let n = 1; n <= 20; n++) await publisher.publishProgress(attempt, progressOf('one', n));
-    const reader = await follow({ from: { ...seen, seq: 2 } });
+    const from = { ...seen, seq: 2 };
+    const reader = await follow({ from });
     expect(reader.seqs).toEqual([3, 4, 24]);
     await publish();
     await reached(reader, 25);
     expect(reader.resets).toEqual([]);
-    expect(seen.seq, 'what was handed in is not changed').toBe(0);
+    expect(from.seq, 'what was handed in is not changed').toBe(2);
   });
 
   it('loses nothing of what is published while it starts', async () => {
@@ -102,7 +106,6 @@ describe('following', () => {
   it('leaves nothing behind when it is closed, also while it starts', async () => {
     const listeners = () => ['message', 'ready', 'close'].map((name) => subscriber.listenerCount(name));
     const before = listeners();
-    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
     const timersBefore = timers();
     const reader = await follow();
     expect(listeners()).not.toEqual(before);
@@ -122,18 +125,28 @@ describe('following', () => {
     expect(late).toMatchObject({ events: [], connection: [] });
     expect(reader.seqs).toEqual([1, 2]);
     // No more than before: those of the connections come and go.
-    await vi.waitFor(() => expect(timers()).toBeLessThanOrEqual(timersBefore));
+    await eventually(() => expect(timers()).toBeLessThanOrEqual(timersBefore));
   });
 
-  it('hands over nothing after it was closed in the middle of catching up', async () => {
+  it('hands over nothing after it was closed in the middle of catching up, and leaves no timer', async () => {
     const seen = await ensureEpoch(redis, server.keys, null);
-    await publishNotices(publisher, 5);
-    const reader = new LogReader({ subscriber, commands: redis, keys: server.keys, from: seen });
-    const starting = reader.follower.start();
-    await vi.waitFor(() => expect(subscriber.listenerCount('message')).toBe(1));
-    reader.follower.close();
-    await starting;
-    expect(reader.events).toEqual([]);
+    await Promise.all(range(1, 1500).map(publish));
+    const timersBefore = timers();
+    const told: number[] = [];
+    const follower = new LogFollower({
+      ...{ subscriber, commands: redis, keys: server.keys, from: seen },
+      handlers: {
+        onEvents: (events) => {
+          told.push(events.length);
+          follower.close();
+        },
+        onReset: () => told.push(-1),
+        onConnection: () => told.push(-2),
+      },
+    });
+    await follower.start();
+    expect(told).toEqual([1000]);
+    await eventually(() => expect(timers()).toBeLessThanOrEqual(timersBefore));
   });
 });
 
@@ -162,9 +175,9 @@ describe('a gap', () => {
     await publish();
     await reached(reader, 1);
     await killSubscriber();
-    await vi.waitFor(() => expect(reader.connection).toEqual(['live', 'lost']));
+    await eventually(() => expect(reader.connection).toEqual(['live', 'lost']));
     await publishNotices(publisher, 5);
-    await vi.waitFor(() => expect(reader.connection).toEqual(['live', 'lost', 'live']));
+    await eventually(() => expect(reader.connection).toEqual(['live', 'lost', 'live']));
     await reached(reader, 6);
     await publish();
     await reached(reader, 7);
@@ -184,6 +197,22 @@ describe('a gap', () => {
     }
     expect(reader.seqs).toEqual(range(1, 500));
     expect(reader.resets).toEqual([]);
+  });
+
+  it('is not left either while Redis has not yet carried out that the subscriber is back', async () => {
+    const gate = await openSubscribeGate(server);
+    const reader = await follow({ subscriber: gate.subscriber });
+    await publish();
+    await reached(reader, 1);
+    gate.cut();
+    await eventually(() => expect(gate.isHolding).toBe(true));
+    // Time enough to read the log, were it not to wait: what comes now reaches nobody live.
+    for (let n = 0; n < 20; n++) await redis.ping();
+    await publishNotices(publisher, 3);
+    gate.release();
+    await reached(reader, 4);
+    expect(reader.seqs).toEqual(range(1, 4));
+    gate.close();
   });
 
   it('of more than a page is read back whole, with the newest of every state', async () => {
@@ -237,7 +266,7 @@ describe('what the publish script did not write', () => {
     await reached(reader, 5);
     for (let n = 1; n <= 3; n++) {
       await redis.publish('system:notifications', message);
-      await vi.waitFor(() => expect(reader.follower.ignored).toBe(n));
+      await eventually(() => expect(reader.follower.ignored).toBe(n));
     }
     await publishNotices(publisher, 5);
     await reached(reader, 10);
@@ -260,7 +289,7 @@ describe('what the publish script did not write', () => {
     await reached(reader, 100);
     forging = false;
     await flood;
-    await vi.waitFor(() => expect(reader.follower.ignored).toBe(forged));
+    await eventually(() => expect(reader.follower.ignored).toBe(forged));
     expect(reader.seqs).toEqual(range(1, 100));
     expect(reader.resets).toEqual([]);
     await publish();

@@ -170,7 +170,9 @@ export class LogFollower {
     const now = await ensureEpoch(commands, keys, this.#position);
     if (this.#closed) return;
     if (now.epoch !== this.#position.epoch) {
-      this.#reset('epoch_changed', { epoch: now.epoch, seq: now.epochSeq, runId: now.runId });
+      // What was lost may lie ahead of us: what comes before the new epoch is then still to be told.
+      const seq = Math.min(now.epochSeq, this.#position.seq);
+      this.#reset('epoch_changed', { epoch: now.epoch, seq, runId: now.runId });
     }
     this.#position.runId = now.runId;
     let early: LogEvent[] = [];

@@ -129,10 +129,11 @@ local envelope = envelope_of(seq, event, status, previous, '{' .. table.concat(p
 append_fact(seq, channel, envelope)
 if second ~= '' then redis.call('PUBLISH', second, envelope) end
 
-if previous ~= status then
-  if previous ~= '' then redis.call('HINCRBY', KEYS[9], previous, -1) end
-  redis.call('HINCRBY', KEYS[9], status, 1)
-end
+-- A new attempt at what is already downloading changes nothing else.
+if previous == status then return { 1, seq, epoch, attempt } end
+
+if previous ~= '' then redis.call('HINCRBY', KEYS[9], previous, -1) end
+redis.call('HINCRBY', KEYS[9], status, 1)
 if FINAL[status] then
   redis.call('ZREM', KEYS[8], key)
   -- The fact carries all that the last progress said, and more: it takes its place.
@@ -142,9 +143,6 @@ if FINAL[status] then
 else
   redis.call('ZADD', KEYS[8], 'NX', seq, key)
 end
-
--- A new attempt at what is already downloading changes nothing in the queue.
-if previous == status then return { 1, seq, epoch, attempt } end
 
 local action = 'status_changed'
 if previous == '' then action = 'added'

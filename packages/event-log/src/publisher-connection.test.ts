@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TestRedis } from '../../../tests/support/test-redis.ts';
-import { copyData } from './fixtures/data-copy.ts';
+import { copyData, syncAlways } from './fixtures/data-copy.ts';
 import { accepted, NOTICE, publishNotices, startDownload } from './fixtures/events.ts';
+import { eventually } from './fixtures/eventually.ts';
 import { storedFactSeqs } from './fixtures/log-reader.ts';
 import { Publisher } from './publish.ts';
 import { readPosition } from './read.ts';
@@ -13,12 +14,13 @@ let publisher: Publisher;
 
 beforeEach(async () => {
   server = await TestRedis.start();
+  await syncAlways(server);
   redis = await server.connect('commands');
   publisher = new Publisher(redis, server.keys);
 });
 afterEach(() => server.close());
 
-const ready = () => vi.waitFor(() => expect(redis.status).toBe('ready'));
+const ready = () => eventually(() => expect(redis.status).toBe('ready'));
 const publish = () => publisher.publish('system_notification', NOTICE);
 const failureOf = (call: Promise<unknown>) =>
   call.then(
@@ -32,7 +34,7 @@ describe('a publisher whose Redis goes away', () => {
   it('fails at once, and goes on in the same epoch when it is back', async () => {
     const before = await publish();
     await server.kill();
-    await vi.waitFor(() => expect(redis.status).not.toBe('ready'));
+    await eventually(() => expect(redis.status).not.toBe('ready'));
     expect(await failureOf(publish())).not.toContain('timed out');
     await server.restart();
     await ready();
@@ -44,7 +46,7 @@ describe('a publisher whose Redis goes away', () => {
     process.kill(server.pid, 'SIGSTOP');
     const failure = failureOf(publish());
     // Written to the socket, and never to be answered.
-    await vi.waitFor(() => expect(redis.commandQueue.length).toBe(1));
+    await eventually(() => expect(redis.commandQueue.length).toBe(1));
     await server.kill();
     await server.restart();
     expect(await failure).not.toContain('timed out');
@@ -59,13 +61,13 @@ describe('a publisher whose Redis goes away', () => {
     // The call is written while Redis stands still, and whoever made it is gone when Redis comes to it.
     process.kill(server.pid, 'SIGSTOP');
     const failure = failureOf(other.publishStatus('one', attempt, 'completed', {}));
-    await vi.waitFor(() => expect(lost.commandQueue.length).toBe(1));
+    await eventually(() => expect(lost.commandQueue.length).toBe(1));
     await new Promise((done) => setImmediate(done));
     lost.stream.destroy();
     await failure;
     process.kill(server.pid, 'SIGCONT');
-    await vi.waitFor(async () => expect((await readPosition(redis, server.keys)).seq).toBe(seq + 2));
-    await vi.waitFor(() => expect(lost.status).toBe('ready'));
+    await eventually(async () => expect((await readPosition(redis, server.keys)).seq).toBe(seq + 2));
+    await eventually(() => expect(lost.status).toBe('ready'));
     const second = accepted(await other.publishStatus('one', attempt, 'completed', {}));
     expect(second.cursor.seq).toBe(seq + 1);
     expect(await storedFactSeqs(redis, server.keys)).toEqual([1, 2, 3, 4, 5, 6]);

@@ -1,32 +1,44 @@
 import { randomBytes } from 'node:crypto';
-import { type Keyspace, type ResetReason, TOPICS } from '@hermes/contracts';
-import type { Logger } from '@hermes/runtime';
-import { ProblemError } from '@hermes/runtime';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Cursor, formatCursor } from '@hermes/contracts';
+import { type Logger, ProblemError } from '@hermes/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Redis } from 'ioredis';
-import { Connection, type ConnectionLimits, type EndReason } from './delivery/connection.ts';
+import type { Revocations } from './auth/revocations.ts';
+import { type BringUpContext, bringUp, readFittingSnapshot } from './delivery/bring-up.ts';
+import { Connection } from './delivery/connection.ts';
 import type { ConnectionRegistry } from './delivery/connection-registry.ts';
-import { planResume, sendFromWindow, sendMissed } from './delivery/resume.ts';
-import type { SharedSnapshot, SnapshotSource } from './delivery/snapshot.ts';
+import type { EndReason, StreamOrigin } from './delivery/held-stream.ts';
+import { planResume, type ResumePlan } from './delivery/resume.ts';
+import type { SharedSnapshot } from './delivery/snapshot.ts';
+import type { StreamLimits } from './delivery/stream-limits.ts';
 import type { Subscription } from './hub/subscription.ts';
-import type { RedisSource } from './source/redis-source.ts';
 import type { HeartbeatWheel } from './sse/heartbeat-wheel.ts';
 
 /** What opening a stream needs of its gateway. */
-export interface StreamContext {
-  source: RedisSource;
-  snapshots: SnapshotSource;
+export interface StreamContext extends BringUpContext {
   connections: ConnectionRegistry;
+  revocations: Revocations;
   wheel: HeartbeatWheel;
-  commands: Redis;
-  keys: Keyspace;
-  limits: ConnectionLimits;
-  logger: Logger;
+  limits: StreamLimits;
+  /** Whether the log is being followed. */
+  isLive(): boolean;
   isEnabled(): boolean;
   isDraining(): boolean;
 }
 
-/** Ids name their gateway, so that what concerns one connection can find it among many. */
+/** What a stream begins with, decided before its first byte. */
+interface Opening {
+  turn: number;
+  plan: ResumePlan;
+  /** Null if the client goes on from its cursor. */
+  snapshot: SharedSnapshot | null;
+}
+
+/** TCP finds out that a client is gone without a word, even while there is nothing to send. */
+const KEEP_ALIVE_MS = 30_000;
+const LOOK_AGAIN_MS = 100;
+const LOOK_AGAIN_TIMES = 60;
+
 const GATEWAY_ID = randomBytes(4).toString('hex');
 let opened = 0;
 
@@ -42,122 +54,124 @@ export async function openStream(
   subscription: Subscription,
   lastEventIdInQuery: string | undefined,
 ): Promise<void> {
-  const { source, connections } = context;
-  if (!context.isEnabled()) {
-    throw new ProblemError('SSE_DISABLED', { detail: 'Poll the API instead, or set HERMES_ENABLE_SSE=true' });
-  }
-  if (context.isDraining()) throw new ProblemError('SHUTTING_DOWN', { retryAfterSeconds: 1 });
-  connections.checkCapacity({ address: request.ip, credential: request.credential });
-  if (!source.isLive) throw new ProblemError('REDIS_UNAVAILABLE', { retryAfterSeconds: 2 });
+  const origin = admit(context, request);
+  if (!context.isLive()) throw new ProblemError('REDIS_UNAVAILABLE');
+  if (answersHead(request, reply) || reply.raw.destroyed) return;
 
   // The header goes before the query: a client that reconnects by itself repeats its first URL.
-  const lastEventId = (request.headers['last-event-id'] as string | undefined) ?? lastEventIdInQuery ?? null;
-  opened += 1;
+  const lastEventId = lastEventIdOf(request) || lastEventIdInQuery || null;
   const connection = new Connection({
-    origin: {
-      id: `${GATEWAY_ID}-${opened}`,
-      address: request.ip,
-      credential: request.credential,
-      credentialHash: request.credentialHash,
-    },
+    origin,
     subscription,
     limits: context.limits,
-    hub: source.hub,
+    hub: context.hub,
     response: reply.raw,
     onEnd: (ended, reason) => logEnd(context.logger, ended, reason),
   });
-  // Joined before it is known what was missed: nothing can fall between.
-  connections.add(connection);
+  // Counted from here on, before anything is waited for: a limit that is looked at earlier than it is used up is none.
+  context.connections.add(connection);
+  let opening: Opening | null;
   try {
-    const plan = await planResume(lastEventId, source.hub, context.commands, context.keys);
-    const recovers = plan.kind === 'window' || plan.kind === 'log';
-    const snapshot = recovers ? null : await readSnapshotFor(context, subscription);
-    if (connection.isEnded) return;
-
-    reply.sse.keepAlive();
-    reply.sse.sendHeaders();
-    connection.send('connected', {
-      connection_id: connection.origin.id,
-      recovered: recovers,
-      cursor: cursorText(recovers ? plan.cursor : (snapshot?.cursor ?? source.hub.position)),
-      server_time: new Date().toISOString(),
-      heartbeat_interval: context.limits.heartbeatMs / 1000,
-      topics: [...subscription.topics],
-    });
-    if (recovers) {
-      await sendMissed(connection, plan, source.hub, context.commands, context.keys);
-    } else {
-      if (plan.kind === 'reset') connection.send('reset', { reason: plan.reason });
-      await sendSnapshot(context, connection, snapshot);
-    }
-    connection.goLive();
-    context.wheel.add(connection, context.limits.heartbeatMs);
-    void connection.closed.then(() => context.wheel.remove(connection));
+    opening = await prepare(context, connection, lastEventId);
   } catch (error) {
     connection.abandon();
-    if (!reply.raw.headersSent) throw error;
-    // The client has its cursor and comes back; there is no status left to answer with.
-    context.logger.warn({ err: error, connection: connection.origin.id }, 'A stream broke off at its beginning');
-    reply.raw.destroy();
+    throw error;
   }
+  if (opening === null) {
+    refuseEnded(connection.endReason);
+    return;
+  }
+  sendHead(request, reply);
+  const { turn, plan, snapshot } = opening;
+  connection.greet({
+    connection_id: origin.id,
+    recovered: plan.kind === 'resume',
+    cursor: formatCursor(cursorOf(opening, context.hub.position)),
+    server_time: new Date().toISOString(),
+    heartbeat_interval: context.limits.heartbeatMs / 1000,
+    topics: [...subscription.topics],
+  });
+  // From its first byte on, so that a client which takes nothing of what it missed is found out as well.
+  context.wheel.add(connection, 0);
+  void connection.closed.then(() => context.wheel.remove(connection));
+  await bringUp(context, connection, turn, plan, snapshot);
+  // Without a snapshot there may be nothing for long that gives the client a place to come back to.
+  if (snapshot?.pages.length === 0 && connection.isCurrent(turn)) connection.sendPosition();
 }
 
-/** Begins an open stream anew, after the log could not be continued. */
-export async function restartStream(
+/**
+ * Whoever may open a stream, or anything else that stays open, now.
+ * @throws {ProblemError} SSE_DISABLED, SHUTTING_DOWN, SSE_CAPACITY, INVALID_CREDENTIAL
+ */
+export function admit(context: StreamContext, request: FastifyRequest): StreamOrigin {
+  if (!context.isEnabled()) {
+    throw new ProblemError('SSE_DISABLED', { detail: 'Poll the API instead, or set HERMES_ENABLE_SSE=true' });
+  }
+  if (context.isDraining()) throw new ProblemError('SHUTTING_DOWN');
+  const { ip: address, credential, credentialHash } = request;
+  context.connections.checkCapacity({ address, credential });
+  // The mirror was asked a moment ago; the news of a revocation may have overtaken its answer.
+  if (context.revocations.isRevoked({ credential, credentialHash })) throw new ProblemError('INVALID_CREDENTIAL');
+  opened += 1;
+  return { id: `${GATEWAY_ID}-${opened}`, address, credential, credentialHash };
+}
+
+/** HEAD asks what GET would be answered with, and takes no stream. */
+export function answersHead(request: FastifyRequest, reply: FastifyReply): boolean {
+  if (request.method !== 'HEAD') return false;
+  void reply.type('text/event-stream').send();
+  return true;
+}
+
+export function sendHead(request: FastifyRequest, reply: FastifyReply): void {
+  // Nothing but the end of the connection tells a client of HTTP/1.0 that the response has ended.
+  if (request.raw.httpVersion === '1.0') reply.header('connection', 'close');
+  request.raw.socket.setKeepAlive(true, KEEP_ALIVE_MS);
+  reply.sse.keepAlive();
+  reply.sse.sendHeaders();
+}
+
+/** Null if the connection has ended meanwhile. */
+async function prepare(
   context: StreamContext,
   connection: Connection,
-  reason: ResetReason,
-): Promise<void> {
-  connection.suspend();
-  try {
-    const snapshot = await readSnapshotFor(context, connection.subscription);
-    if (connection.isEnded) return;
-    connection.send('reset', { reason });
-    await sendSnapshot(context, connection, snapshot);
-    connection.goLive();
-  } catch (error) {
-    context.logger.warn({ err: error, connection: connection.origin.id }, 'A stream could not begin anew');
-    connection.end('overflow');
+  lastEventId: string | null,
+): Promise<Opening | null> {
+  for (let times = 0; times < LOOK_AGAIN_TIMES && !connection.isEnded; times++) {
+    const turn = connection.begin();
+    const plan = await planResume(lastEventId, context.hub, context.commands, context.keys);
+    const snapshot = plan.kind === 'resume' ? null : await readFittingSnapshot(context, connection);
+    const isFound = connection.subscription.download === null || snapshot === null || snapshot.downloads > 0;
+    if (!isFound) throw new ProblemError('DOWNLOAD_NOT_FOUND');
+    // Not current: the log was reset meanwhile, and what was decided may be of its former life.
+    if (connection.isCurrent(turn) && (plan.kind === 'resume' || snapshot !== null)) return { turn, plan, snapshot };
+    if (!connection.isEnded) await delay(LOOK_AGAIN_MS);
   }
+  if (connection.isEnded) return null;
+  throw new ProblemError('REDIS_UNAVAILABLE');
 }
 
-/** Null for topics that have no downloads to show. */
-async function readSnapshotFor(context: StreamContext, subscription: Subscription): Promise<SharedSnapshot | null> {
-  if (subscription.download !== null) {
-    const snapshot = await context.snapshots.readOne(subscription.download);
-    if (snapshot === null) throw new ProblemError('DOWNLOAD_NOT_FOUND');
-    return snapshot;
-  }
-  const shows = subscription.topics.some((topic) => topic === 'downloads' || topic === 'queue' || topic === 'stats');
-  return shows ? context.snapshots.read() : null;
+/** Answers a stream that was ended before it began; the client may also have gone by itself. */
+function refuseEnded(reason: EndReason | null): void {
+  if (reason === 'revoked') throw new ProblemError('INVALID_CREDENTIAL');
+  if (reason !== null) throw new ProblemError('SHUTTING_DOWN');
 }
 
-async function sendSnapshot(
-  context: StreamContext,
-  connection: Connection,
-  snapshot: SharedSnapshot | null,
-): Promise<void> {
-  const { hub } = context.source;
-  const from = snapshot?.cursor.seq ?? hub.position.seq;
-  connection.skipTo(from);
-  for (const page of snapshot?.pages ?? []) connection.sendBytes(page);
-  // The snapshot may be a moment old, since it is shared.
-  await sendFromWindow(connection, hub, from);
+function cursorOf({ plan, snapshot }: Opening, position: Cursor): Cursor {
+  return plan.kind === 'resume' ? plan.cursor : (snapshot?.cursor ?? position);
 }
 
-function cursorText(cursor: { epoch: string; seq: number }): string {
-  return `${cursor.epoch}:${cursor.seq}`;
+function lastEventIdOf(request: FastifyRequest): string | undefined {
+  const header = request.headers['last-event-id'];
+  return Array.isArray(header) ? header.join() : header;
 }
 
 function logEnd(logger: Logger, connection: Connection, reason: EndReason): void {
   const { id, address, credential } = connection.origin;
-  const who = { connection: id, address, key: credential?.name ?? null, reason, bytes: connection.bytes };
+  const who = { connection: id, address, key_name: credential?.name ?? null, reason, bytes: connection.bytes };
   if (reason === 'slow' || reason === 'overflow') {
     logger.warn({ ...who, queued: connection.queueDepth }, 'A stream was ended: its reader is too slow');
   } else {
     logger.debug(who, 'A stream was ended');
   }
 }
-
-/** All that a credential may read; at present every topic asks for the same permission. */
-export const READABLE_TOPICS = TOPICS;

@@ -111,9 +111,9 @@ export function addRow(held: QueueList, filters: QueueFilters, row: Download): Q
   return { ...held, items };
 }
 
-/** The API lists what waits oldest first, and what has been newest first. */
+/** The API lists what waits oldest first; newest first as soon as something that has ended is wanted. */
 function isHistory({ status }: QueueFilters): boolean {
-  return status !== undefined && status.length > 0 && status.every(isFinalStatus);
+  return status?.some(isFinalStatus) === true;
 }
 
 function compareAge(a: Download, b: Download): number {
@@ -141,19 +141,21 @@ function count(
 
 export function withCounts(list: QueueList, filters: QueueFilters, counts: Counts, asOf: Cursor): QueueList {
   if (DOWNLOAD_STATUSES.every((status) => counts[status] === list.counts[status])) {
-    return list.as_of !== null && list.as_of.seq >= asOf.seq ? list : { ...list, as_of: later(list.as_of, asOf) };
+    const as_of = later(list.as_of, asOf);
+    return as_of === list.as_of ? list : { ...list, as_of };
   }
   const total = DOWNLOAD_STATUSES.reduce((sum, status) => sum + (matches(filters, status) ? counts[status] : 0), 0);
   return { ...list, counts, total, as_of: later(list.as_of, asOf) };
 }
 
-/** Whether the list may lack what happened at that position. Of a list without a position nobody can tell: it is left as it is. */
+/** Whether the list may lack what happened at that position. Of a list without a position: it may. */
 function isNews(list: QueueList, { seq }: { seq: number }): boolean {
-  return list.as_of !== null && seq > list.as_of.seq;
+  return list.as_of === null || seq > list.as_of.seq;
 }
 
-function later(held: Cursor | null, { epoch, seq }: Cursor): Cursor {
-  return held !== null && held.epoch === epoch && held.seq >= seq ? held : { epoch, seq };
+/** A list without a position stays without: one event does not tell all that happened before it. */
+function later(held: Cursor | null, { epoch, seq }: Cursor): Cursor | null {
+  return held === null || held.seq >= seq ? held : { epoch, seq };
 }
 
 export function matches(filters: QueueFilters, status: DownloadStatus): boolean {

@@ -1,6 +1,14 @@
 import { isLogEvent, type LogEvent, type Read, type StreamEvent } from '@hermes/client';
-import { type Download, isFact, type ListDownloadsResponse, parseCursor, type Snapshot } from '@hermes/contracts';
-import type { QueryClient, QueryKey } from '@tanstack/react-query';
+import {
+  type Cursor,
+  type Download,
+  formatCursor,
+  isFact,
+  isFinalStatus,
+  type ListDownloadsResponse,
+  type Snapshot,
+} from '@hermes/contracts';
+import { hashKey, type QueryClient, type QueryKey } from '@tanstack/react-query';
 import { applyToDownload, applyToQueueList, type CachedQueueStats, isFullPage, type QueueList } from './apply-event.ts';
 import { addPage, applySnapshotToDownload, applySnapshotToQueueList, type WholeSnapshot } from './apply-snapshot.ts';
 import { EventRing } from './event-ring.ts';
@@ -14,6 +22,8 @@ export class CacheWriter {
   readonly #ring = new EventRing();
   readonly #pages: Snapshot[] = [];
   readonly #refetch: RefetchThrottle;
+  /** By query: the position of an answer that may lack something, and that was asked for again therefore. */
+  readonly #doubts = new Map<string, string | null>();
   #epoch: string | null = null;
   /** On a stream that could not be resumed nothing is known to be whole until its snapshot has come. */
   #awaitsSnapshot = false;
@@ -26,14 +36,14 @@ export class CacheWriter {
   receive = (event: StreamEvent): void => {
     if (isLogEvent(event)) {
       this.#enterEpoch(event.epoch);
-      if (this.#ring.epoch === null) this.#ring.restart({ epoch: event.epoch, seq: event.seq - 1 });
+      if (this.#ring.epoch === null) this.#startFrom({ epoch: event.epoch, seq: event.seq - 1 });
       this.#ring.push(event);
       this.#apply(event);
       return;
     }
     switch (event.event) {
       case 'connected':
-        if (!event.data.recovered) this.#startAnew(event.data.cursor);
+        if (!event.data.recovered) this.#startAnew();
         return;
       case 'snapshot': {
         const asOf = event.seq === null || event.epoch === null ? null : { epoch: event.epoch, seq: event.seq };
@@ -42,6 +52,7 @@ export class CacheWriter {
         return;
       }
       case 'reset':
+        this.#startAnew();
         for (const key of this.#streamedKeys()) this.#refetch.soon(key);
     }
   };
@@ -49,31 +60,49 @@ export class CacheWriter {
   /** For the `queryFn` of one download. */
   mergeDownload(id: string, answer: Read<Download>): Download {
     const key = queryKeys.downloadProgress(id);
-    if (answer.cursor) this.#enterEpoch(answer.cursor.epoch);
-    const since = this.#ring.after(answer.cursor);
-    if (since === null) this.#refetch.soon(key);
-    return mergeDownload(this.#client.getQueryData<Download>(key), answer.data, since ?? []);
+    // Nothing follows what is final, so nothing can be missing.
+    const missed = isFinalStatus(answer.data.status) ? [] : this.#missedBy(key, answer.cursor);
+    return mergeDownload(this.#client.getQueryData<Download>(key), answer.data, missed);
   }
 
   /** For the `queryFn` of a list. */
   mergeQueueList(filters: QueueFilters, answer: Read<ListDownloadsResponse>): QueueList {
     const key = queryKeys.queue(filters);
-    if (answer.cursor) this.#enterEpoch(answer.cursor.epoch);
-    const since = this.#ring.after(answer.cursor);
-    if (since === null) this.#refetch.soon(key);
-    return mergeQueueList(this.#client.getQueryData<QueueList>(key), filters, answer, since ?? []);
+    const missed = this.#missedBy(key, answer.cursor);
+    return mergeQueueList(this.#client.getQueryData<QueueList>(key), filters, answer, missed);
   }
 
   dispose(): void {
     this.#refetch.cancel();
   }
 
-  #startAnew(cursor: string): void {
-    const from = parseCursor(cursor);
-    if (from === null) return;
-    this.#enterEpoch(from.epoch);
-    this.#ring.restart(from);
+  /** What an answer lacks that is true as of `cursor`. If that cannot be told, it is asked for again. */
+  #missedBy(key: QueryKey, cursor: Cursor | null): readonly LogEvent[] {
+    if (cursor) this.#enterEpoch(cursor.epoch);
+    const { events, isWhole } = this.#ring.after(cursor);
+    const hash = hashKey(key);
+    const position = cursor && formatCursor(cursor);
+    // The database stands where the last fact left it, which may be long before the stream began. Asked again, and still
+    // standing there, it lacks nothing.
+    if (isWhole) this.#doubts.delete(hash);
+    else if (this.#doubts.get(hash) !== position) {
+      this.#doubts.set(hash, position);
+      this.#refetch.soon(key);
+    }
+    return events;
+  }
+
+  /** Continuity is broken: what was heard before says nothing about what comes. A snapshot follows. */
+  #startAnew(): void {
+    this.#ring.clear();
+    this.#pages.length = 0;
     this.#awaitsSnapshot = true;
+  }
+
+  #startFrom(position: Cursor): void {
+    this.#enterEpoch(position.epoch);
+    this.#ring.restart(position);
+    this.#doubts.clear();
   }
 
   /** Positions of another epoch say nothing about this one: whatever comes now is newer than all that is held. */
@@ -103,7 +132,7 @@ export class CacheWriter {
   #reconcile(snapshot: WholeSnapshot): void {
     if (this.#awaitsSnapshot) {
       this.#awaitsSnapshot = false;
-      this.#ring.restart(snapshot.asOf);
+      this.#startFrom(snapshot.asOf);
     }
     for (const id of this.#heldIds()) {
       this.#updateDownload(id, (held, key) => {

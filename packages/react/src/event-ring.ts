@@ -3,6 +3,13 @@ import { type Cursor, isFact, isFinalStatus } from '@hermes/contracts';
 
 const MAX_FACTS = 2_000;
 
+export interface Missed {
+  /** In order. */
+  events: LogEvent[];
+  /** False: more may have happened than is held. */
+  isWhole: boolean;
+}
+
 /**
  * What the stream brought lately: every fact, and the newest of each state. An answer that was read before an event, but
  * arrives after it, is brought up to date from here.
@@ -46,16 +53,15 @@ export class EventRing {
     }
   }
 
-  /**
-   * What an answer that is true as of `cursor` lacks, in order; null if that cannot be told, because it is older than
-   * what is held, or of another epoch. Before the stream has begun nothing is lacking: its snapshot is still to come.
-   */
-  after(cursor: Cursor | null): LogEvent[] | null {
-    if (this.#epoch === null) return [];
-    if (cursor === null || cursor.epoch !== this.#epoch || cursor.seq < this.#floor) return null;
-    return [...this.#facts, ...this.#states.values()]
+  /** What an answer that is true as of `cursor` lacks. */
+  after(cursor: Cursor | null): Missed {
+    // Before the stream has begun nothing is lacking: its snapshot is still to come.
+    if (this.#epoch === null) return { events: [], isWhole: true };
+    if (cursor === null || cursor.epoch !== this.#epoch) return { events: [], isWhole: false };
+    const events = [...this.#facts, ...this.#states.values()]
       .filter((event) => event.seq > cursor.seq)
       .sort((a, b) => a.seq - b.seq);
+    return { events, isWhole: cursor.seq >= this.#floor };
   }
 }
 

@@ -9,8 +9,9 @@ export function mergeDownload(held: Download | undefined, answer: Download, sinc
 }
 
 /**
- * A fetched list, whose rows are replaced by the cache's where those are as new, so that a row that has not changed
- * stays the same object; then brought up to date with what the stream has said since.
+ * A fetched list, brought up to date with what the stream has said since. Then rows are replaced by the cache's where
+ * those are as new, so that a row that has not changed stays the same object. In this order: an event whose row is
+ * already there is taken for counted as well.
  */
 export function mergeQueueList(
   held: QueueList | undefined,
@@ -18,15 +19,13 @@ export function mergeQueueList(
   { data, cursor }: Read<ListDownloadsResponse>,
   since: readonly LogEvent[],
 ): QueueList {
+  const answered: QueueList = { ...data, as_of: cursor };
+  const list = since.reduce((before, event) => applyToQueueList(before, filters, event), answered);
   const rows = new Map(held?.items.map((row) => [row.download_id, row]));
-  const items = data.items
+  const items = list.items
     .map((row) => newerOf(rows.get(row.download_id), row))
     .filter((row) => matches(filters, row.status));
-  return since.reduce<QueueList>((list, event) => applyToQueueList(list, filters, event), {
-    ...data,
-    items,
-    as_of: cursor,
-  });
+  return { ...list, items };
 }
 
 function newerOf(held: Download | undefined, answer: Download): Download {

@@ -47,10 +47,11 @@ export function HermesProvider({
   const { stream, shared, api } = session;
   useEffect(() => {
     const unsubscribe = stream.subscribe(writer.receive);
+    const detach = shared.attach();
     return () => {
       unsubscribe();
       writer.dispose();
-      shared.release();
+      detach();
     };
   }, [stream, shared, writer]);
 

@@ -7,6 +7,7 @@ const CLOSING_GRACE_MS = 1_000;
 export class SharedStream {
   readonly #stream: EventStream;
   #users = 0;
+  #graceMs = CLOSING_GRACE_MS;
   #closing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(stream: EventStream) {
@@ -25,22 +26,30 @@ export class SharedStream {
       if (!isHeld) return;
       isHeld = false;
       this.#users -= 1;
-      if (this.#users === 0) this.#closeAfter(CLOSING_GRACE_MS);
+      if (this.#users === 0) this.#closeSoon();
     };
   }
 
-  /** For when the provider goes: nobody will come any more, unless this is StrictMode, which mounts again at once. */
-  release(): void {
-    if (this.#users === 0) this.#closeAfter(0);
-  }
-
-  #closeAfter(ms: number): void {
-    clearTimeout(this.#closing);
-    this.#closing = setTimeout(() => this.#stream.close(), ms);
+  /**
+   * For the provider, while it is mounted; answers how to let go. Once it has gone nobody comes any more, unless this is
+   * StrictMode, which mounts again at once.
+   */
+  attach(): () => void {
+    this.#graceMs = CLOSING_GRACE_MS;
+    return () => {
+      // React unmounts a provider before what is below it.
+      this.#graceMs = 0;
+      if (this.#users === 0) this.#closeSoon();
+    };
   }
 
   /** Tries at once, if anybody uses it. */
   reconnect = (): void => {
     if (this.#users > 0) this.#stream.reconnect();
   };
+
+  #closeSoon(): void {
+    clearTimeout(this.#closing);
+    this.#closing = setTimeout(() => this.#stream.close(), this.#graceMs);
+  }
 }

@@ -45,11 +45,12 @@ function Configured({ baseUrl, sseEnabled, loginCode: givenCode }: AppProps) {
   }
 
   if (config.data === undefined) {
-    if (config.error === null) return null;
+    // Not by the error: a query without data forgets it as soon as it tries again.
+    if (config.errorUpdateCount === 0) return null;
     return (
       <FullPageMessage
         title="Hermes cannot be reached"
-        detail={`${config.error.message} Check that it is running and that this address is the right one.`}
+        detail="Check that it is running and that this address is the right one. This page goes on trying."
         onRetry={() => void config.refetch()}
       />
     );

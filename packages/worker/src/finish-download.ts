@@ -9,7 +9,7 @@ import { AttemptLostError, type HeldAttempt } from './held-attempt.ts';
 
 interface Finish {
   job: DownloadJob;
-  attempt: HeldAttempt;
+  attempt: Pick<HeldAttempt, 'tell'>;
   directory: AttemptDirectory;
   file: EngineResult;
   startedAt: string;
@@ -61,7 +61,8 @@ export async function finishDownload({ job, attempt, directory, file, startedAt,
     }
     throw error;
   }
-  await AttemptDirectory.discard(directory.downloadDir, job.download_id);
+  // Should it fail, it fails to tidy up: the download is completed all the same.
+  await AttemptDirectory.discard(directory.downloadDir, job.download_id).catch(() => {});
 }
 
 /** @returns the path relative to the download directory. */

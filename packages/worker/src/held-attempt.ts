@@ -32,7 +32,8 @@ export class HeldAttempt {
   readonly #options: HeldAttemptOptions;
   readonly #lost = new AbortController();
   readonly #heartbeat: NodeJS.Timeout;
-  #beatAt = performance.now();
+  /** Of the wall clock: the monotonic one stands still while a machine sleeps. */
+  #beatAt = Date.now();
   #doubtful = false;
 
   constructor(options: HeldAttemptOptions) {
@@ -83,7 +84,7 @@ export class HeldAttempt {
   }
 
   #beat(): void {
-    const now = performance.now();
+    const now = Date.now();
     if (now - this.#beatAt > this.#options.frozenAfterMs) this.#doubtful = true;
     this.#beatAt = now;
   }

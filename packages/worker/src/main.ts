@@ -14,6 +14,8 @@ async function main(): Promise<void> {
   const signal = await untilSignal();
   logger.info({ signal }, 'Worker stops');
   await worker.close();
+  // What a Redis that is away still keeps waiting must not keep the process.
+  process.exit(0);
 }
 
 try {

@@ -63,27 +63,50 @@ export async function processDownload(
   isLastTry: boolean,
   signals: TrySignals,
 ): Promise<Outcome> {
+  try {
+    const begun = await begin(context, job, signals.stopping);
+    return begun.held ? await work(context, job, begun, isLastTry, signals) : begun.outcome;
+  } catch (error) {
+    // The log could not be told in time; what there is stays for the next one.
+    if (signals.stopping.aborted) return { kind: 'given_back' };
+    throw error;
+  }
+}
+
+type Begun =
+  | { held: true; attempt: HeldAttempt; known: Download; startedAt: string }
+  | { held: false; outcome: Outcome };
+
+async function begin(context: DownloadContext, job: DownloadJob, stopping: AbortSignal): Promise<Begun> {
   const { commands, keys, publisher, frozenAfterMs, logger } = context;
   const downloadId = job.download_id;
-  const known = await untilTold(() => readDownload(commands, keys, downloadId), signals.stopping, logger);
-  if (known === null || isFinalStatus(known.status)) return endQuietly(context, downloadId, known?.status ?? null);
+  const known = await untilTold(() => readDownload(commands, keys, downloadId), stopping, logger);
+  if (known === null || isFinalStatus(known.status)) {
+    return { held: false, outcome: await endQuietly(context, downloadId, known?.status ?? null) };
+  }
   const startedAt = known.started_at ?? new Date().toISOString();
-  const filename = known.filename ?? chooseFileName({ given: job.filename, contentDisposition: null, url: job.url });
-  const claimed = await untilTold(
-    () =>
-      publisher.claimAttempt(downloadId, {
-        ...AT_REST,
-        error: null,
-        engine: job.engine,
-        filename,
-        started_at: startedAt,
-      }),
-    signals.stopping,
-    logger,
-  );
-  if (!claimed.accepted) return endQuietly(context, downloadId, claimed.status);
+  const patch = {
+    ...AT_REST,
+    error: null,
+    engine: job.engine,
+    filename: known.filename ?? chooseFileName({ given: job.filename, contentDisposition: null, url: job.url }),
+    started_at: startedAt,
+  };
+  const claimed = await untilTold(() => publisher.claimAttempt(downloadId, patch), stopping, logger);
+  if (!claimed.accepted) return { held: false, outcome: await endQuietly(context, downloadId, claimed.status) };
   const attempt = new HeldAttempt({ publisher, downloadId, attempt: claimed.attempt, frozenAfterMs, logger });
-  const log = logger.child({ download_id: downloadId, attempt: attempt.number });
+  return { held: true, attempt, known, startedAt };
+}
+
+async function work(
+  context: DownloadContext,
+  job: DownloadJob,
+  { attempt, known, startedAt }: Extract<Begun, { held: true }>,
+  isLastTry: boolean,
+  signals: TrySignals,
+): Promise<Outcome> {
+  const downloadId = job.download_id;
+  const log = context.logger.child({ download_id: downloadId, attempt: attempt.number });
   log.info('Download begins');
   try {
     const signal = AbortSignal.any([attempt.lost, signals.cancelled, signals.stopping]);
@@ -159,7 +182,7 @@ async function conclude(
       return { kind: 'retry', failure };
     }
     await attempt.tell('failed', { ...told, completed_at: new Date().toISOString() }, signals.stopping);
-    if (WORTHLESS_PARTIAL.includes(failure.code)) await AttemptDirectory.discard(context.downloadDir, downloadId);
+    await dropPartial(context, downloadId, attempt, failure);
     if (failure.code === 'DISK_FULL') await alertDiskFull(context);
     return { kind: 'failed', failure };
   } catch (later) {
@@ -169,8 +192,22 @@ async function conclude(
       if (reason === 'stale' && held < attempt.number) return { kind: 'given_back' };
       return endQuietly(context, downloadId, status);
     }
-    if (signals.stopping.aborted) return { kind: 'given_back' };
     throw later;
+  }
+}
+
+/** What may still be of use stays. That the disk refuses is nothing to fail by: the log has been told. */
+async function dropPartial(
+  { downloadDir, logger }: DownloadContext,
+  downloadId: string,
+  attempt: HeldAttempt,
+  { code }: DownloadFailure,
+): Promise<void> {
+  try {
+    if (WORTHLESS_PARTIAL.includes(code)) await AttemptDirectory.discard(downloadDir, downloadId);
+    else await AttemptDirectory.discardEmpty(downloadDir, downloadId, attempt.number);
+  } catch (error) {
+    logger.warn({ err: error, download_id: downloadId }, 'The partial file could not be removed');
   }
 }
 
@@ -186,7 +223,11 @@ async function endQuietly(
   status: DownloadStatus | null,
 ): Promise<Outcome> {
   logger.info({ download_id: downloadId, status }, 'Download is not ours to go on with');
-  if (status === 'cancelled' || status === 'completed') await AttemptDirectory.discard(downloadDir, downloadId);
+  if (status === 'cancelled' || status === 'completed') {
+    await AttemptDirectory.discard(downloadDir, downloadId).catch((error: unknown) => {
+      logger.warn({ err: error, download_id: downloadId }, 'The partial file could not be removed');
+    });
+  }
   return { kind: 'lost' };
 }
 

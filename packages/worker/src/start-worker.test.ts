@@ -39,4 +39,139 @@ describe('a worker', () => {
     expect(bytes).toEqual(bytes.toSorted((a, b) => a - b));
     expect(progress.some((event) => (event.download_speed ?? 0) > 0 && event.eta !== null)).toBe(true);
   });
+
+  describe('when a try fails', () => {
+    it('tries again, tells why in between, and goes on from what it has', async () => {
+      const content = testBytes(900_000);
+      let cuts = 0;
+      origin.on('/flaky', serveFile(content, { etag: '"f"', cutAfter: () => (cuts++ < 2 ? 300_000 : 1e9) }));
+      await harness.enqueue({ download_id: 'flaky', url: origin.url('/flaky') });
+      const download = await harness.untilFinal('flaky');
+      expect(download).toMatchObject({ status: 'completed', attempt: 3, error: null });
+      expect(download.result?.sha256).toBe(sha256(content));
+      expect(await harness.statuses('flaky')).toEqual([
+        ...['queued', 'downloading', 'queued', 'downloading', 'queued', 'downloading'],
+        ...['processing', 'completed'],
+      ]);
+      const between = (await harness.facts('flaky')).filter((fact) => fact.error !== null);
+      expect(between.map((fact) => [fact.status, fact.error?.code])).toEqual([
+        ['queued', 'CONNECTION_FAILED'],
+        ['queued', 'CONNECTION_FAILED'],
+      ]);
+      const ranges = origin.requests.filter(({ path }) => path === '/flaky').map(({ headers }) => headers.range);
+      expect(ranges).toEqual([undefined, expect.stringMatching(/^bytes=/), expect.stringMatching(/^bytes=/)]);
+    });
+
+    it('has failed after the last one', async () => {
+      origin.on('/broken', (_request, response) => void response.writeHead(500).end());
+      await harness.enqueue({ download_id: 'broken', url: origin.url('/broken') }, 3);
+      const download = await harness.untilFinal('broken');
+      expect(download).toMatchObject({ status: 'failed', attempt: 3, error: { code: 'HTTP_SERVER_ERROR' } });
+      expect(download.completed_at).not.toBeNull();
+      expect(origin.requests.filter(({ path }) => path === '/broken')).toHaveLength(3);
+    });
+
+    it('has failed at once where another would be the same', async () => {
+      await harness.enqueue({ download_id: 'missing', url: origin.url('/missing') });
+      const download = await harness.untilFinal('missing');
+      expect(download).toMatchObject({ status: 'failed', attempt: 1, error: { code: 'HTTP_CLIENT_ERROR' } });
+      await expect.poll(() => harness.queue.getJob('missing')).toBeUndefined();
+    });
+
+    it('waits for as long as the server asks', async () => {
+      let asked = 0;
+      origin.on('/busy', (request, response) => {
+        asked += 1;
+        if (asked === 1) response.writeHead(429, { 'retry-after': '600' }).end();
+        else return serveFile(testBytes(10))(request, response);
+      });
+      await harness.enqueue({ download_id: 'busy', url: origin.url('/busy') });
+      await harness.until('busy', (download) => download.error?.code === 'HTTP_SERVER_ERROR');
+      // Ten minutes are more than is reasonable.
+      await expect.poll(async () => (await harness.queue.getJob('busy'))?.delay).toBe(300_000);
+      await (await harness.queue.getJob('busy'))?.promote();
+      expect((await harness.untilFinal('busy')).status).toBe('completed');
+    });
+
+    it('an engine that is not here is told as such', async () => {
+      await harness.enqueue({ download_id: 'tube', url: origin.url('/tube'), engine: 'yt-dlp' });
+      expect(await harness.untilFinal('tube')).toMatchObject({ status: 'failed', error: { code: 'INVALID_URL' } });
+    });
+  });
+
+  it('compares the checksum, and keeps nothing of bytes that are not those', async () => {
+    const content = testBytes(50_000);
+    origin.on('/sum', serveFile(content));
+    await harness.enqueue({ download_id: 'right', url: origin.url('/sum'), checksum: `sha256:${sha256(content)}` });
+    await harness.enqueue({ download_id: 'wrong', url: origin.url('/sum'), checksum: `sha256:${'0'.repeat(64)}` });
+    expect((await harness.untilFinal('right')).status).toBe('completed');
+    const wrong = await harness.untilFinal('wrong');
+    expect(wrong).toMatchObject({ status: 'failed', attempt: 1, result: null, error: { code: 'CHECKSUM_MISMATCH' } });
+    await expect.poll(() => harness.incomplete()).toEqual([]);
+  });
+
+  it('gives each of several downloads of one name a file of its own', async () => {
+    origin.on('/same.txt', serveFile(Buffer.from('same')));
+    const ids = ['same-1', 'same-2', 'same-3', 'same-4'];
+    await Promise.all(ids.map((id) => harness.enqueue({ download_id: id, url: origin.url('/same.txt') })));
+    const paths = await Promise.all(ids.map(async (id) => (await harness.untilFinal(id)).result?.path));
+    expect(paths.toSorted()).toEqual(['same (1).txt', 'same (2).txt', 'same (3).txt', 'same.txt']);
+  });
+
+  describe('a cancelled download', () => {
+    const slow = () => origin.on('/slow', serveFile(testBytes(5_000_000), { etag: '"s"', bytesPerSecond: 200_000 }));
+    const ended = (path: string) => () => origin.requests.every((request) => request.path !== path || request.ended);
+
+    it('ends when it is told, and leaves nothing', async () => {
+      slow();
+      await harness.enqueue({ download_id: 'cancelled', url: origin.url('/slow') });
+      await harness.until('cancelled', (download) => download.downloaded_bytes > 0);
+      await harness.publisher.publishStatus('cancelled', 'current', 'cancelled', {});
+      const other = await harness.redis.connect('commands');
+      await other.publish(harness.redis.keys.control, JSON.stringify({ type: 'cancel', download_id: 'cancelled' }));
+      await expect.poll(() => harness.incomplete(), { timeout: 1000 }).toEqual([]);
+      await expect.poll(ended('/slow')).toBe(true);
+      await expect.poll(() => harness.queue.getJob('cancelled')).toBeUndefined();
+      expect(await harness.statuses('cancelled')).toEqual(['queued', 'downloading', 'cancelled']);
+    });
+
+    it('ends by itself if the message got lost, also while no data come', async () => {
+      origin.on('/stuck', (_request, response) => void response.writeHead(200, { 'content-length': '9' }).write('1'));
+      await harness.enqueue({ download_id: 'stuck', url: origin.url('/stuck') });
+      await harness.until('stuck', (download) => download.total_bytes === 9);
+      await harness.publisher.publishStatus('stuck', 'current', 'cancelled', {});
+      await expect.poll(() => harness.incomplete(), { timeout: 5000 }).toEqual([]);
+      await expect.poll(ended('/stuck')).toBe(true);
+    });
+
+    it('never begins if it was cancelled before', async () => {
+      await harness.enqueue({ download_id: 'early', url: origin.url('/early') }, 1);
+      origin.on('/early', serveFile(testBytes(10)));
+      await harness.untilFinal('early');
+      await harness.requeue({ download_id: 'early', engine: 'http', url: origin.url('/early') });
+      await harness.requeue({ download_id: 'unheard-of', engine: 'http', url: origin.url('/early') });
+      await expect
+        .poll(() => harness.queue.getJobCounts('wait', 'active', 'prioritized', 'delayed'))
+        .toEqual({
+          wait: 0,
+          active: 0,
+          prioritized: 0,
+          delayed: 0,
+        });
+      expect(origin.requests.filter(({ path }) => path === '/early')).toHaveLength(1);
+    });
+
+    it('goes on if the log does not know of it', async () => {
+      const content = testBytes(400_000);
+      origin.on('/rumour', serveFile(content, { etag: '"r"', bytesPerSecond: 200_000 }));
+      await harness.enqueue({ download_id: 'rumour', url: origin.url('/rumour') });
+      await harness.until('rumour', (download) => download.downloaded_bytes > 0);
+      const message = JSON.stringify({ type: 'cancel', download_id: 'rumour' });
+      await harness.commands.publish(harness.redis.keys.control, 'not JSON');
+      await harness.commands.publish(harness.redis.keys.control, message);
+      const download = await harness.untilFinal('rumour');
+      expect(download).toMatchObject({ status: 'completed', result: { sha256: sha256(content) } });
+      expect(download.attempt).toBe(2);
+    });
+  });
 });

@@ -92,16 +92,28 @@ export class DownloadStore {
     after: ListPosition | null,
     limit: number,
   ): Promise<Download[]> {
+    // Status by status, since each then walks its index; asked for several at once the database would sort them all.
+    const lists = await Promise.all(
+      [...new Set(statuses)].map((status) => this.listQuery(status, order, after, limit).execute()),
+    );
+    const sign = order === 'oldest' ? 1 : -1;
+    return lists
+      .flat()
+      .sort((a, b) => sign * compare([a.created_at, a.download_id], [b.created_at, b.download_id]))
+      .slice(0, limit)
+      .map(fromRow);
+  }
+
+  listQuery(status: DownloadStatus, order: 'oldest' | 'newest', after: ListPosition | null, limit: number) {
     const direction = order === 'oldest' ? 'asc' : 'desc';
-    let query = this.#database
+    const query = this.#database
       .selectFrom('downloads')
       .selectAll()
-      .where('status', 'in', statuses)
+      .where('status', '=', status)
       .orderBy('created_at', direction)
       .orderBy('download_id', direction)
       .limit(limit);
-    if (after !== null) query = query.where((row) => isBehind(row, order === 'oldest' ? '>' : '<', after));
-    return (await query.execute()).map(fromRow);
+    return after === null ? query : query.where((row) => isBehind(row, order === 'oldest' ? '>' : '<', after));
   }
 
   /** @param told true: only what the log has told of. */
@@ -123,4 +135,9 @@ function isBehind(row: ExpressionBuilder<Schema, 'downloads'>, operator: '>' | '
     row('created_at', operator, position.created_at),
     row.and([row('created_at', '=', position.created_at), row('download_id', operator, position.download_id)]),
   ]);
+}
+
+function compare([a, idA]: [string, string], [b, idB]: [string, string]): number {
+  if (a !== b) return a < b ? -1 : 1;
+  return idA < idB ? -1 : 1;
 }

@@ -40,6 +40,8 @@ export class DownloadsProjection {
   #trimTimer: NodeJS.Timeout | undefined;
   #trimming: Promise<void> | null = null;
   #starting: Promise<void> = Promise.resolve();
+  /** The last trimming cost facts that were not folded, and everyone knows. */
+  #alarmed = false;
   /** The position that Redis was told last. */
   #announced = '';
 
@@ -53,9 +55,7 @@ export class DownloadsProjection {
    * epoch.
    */
   start(onUncertain: () => void): void {
-    this.#starting = this.#start(onUncertain).catch((error: unknown) => {
-      if (!this.#closed) this.#options.logger.error({ err: error }, 'the log cannot be followed');
-    });
+    this.#starting = this.#start(onUncertain).catch(this.#onFailedStart);
     this.#trimTimer = setInterval(() => {
       this.#trimming ??= this.trim().finally(() => {
         this.#trimming = null;
@@ -90,8 +90,13 @@ export class DownloadsProjection {
       },
       onError: (error) => logger.debug({ err: error }, 'the log cannot be read at the moment'),
     });
-    await this.#follower.start();
+    // Not awaited: with Redis away it takes as long as that lasts.
+    this.#follower.start().catch(this.#onFailedStart);
   }
+
+  readonly #onFailedStart = (error: unknown): void => {
+    if (!this.#closed) this.#options.logger.error({ err: error }, 'the log cannot be followed');
+  };
 
   /** Resolves when the database has folded everything that was in the log when it was called. */
   async drain(): Promise<void> {
@@ -202,15 +207,19 @@ export class DownloadsProjection {
   async trim(): Promise<void> {
     const { redis, keys, keep, hardCap, logger, publisher } = this.#options;
     try {
-      let deleted: number;
+      let trimmed: { deleted: number; forced: boolean };
+      let lost = 0;
       do {
-        const trimmed = await trimFacts(redis, keys, { keep, hardCap });
-        deleted = trimmed.deleted;
-        if (!trimmed.forced) continue;
+        trimmed = await trimFacts(redis, keys, { keep, hardCap });
+        if (trimmed.forced) lost += trimmed.deleted;
+      } while (trimmed.deleted > 0 && !this.#closed);
+      // Once: the notification is a fact itself, and would cost the next one.
+      if (lost > 0 && !this.#alarmed) {
         const message = 'Facts were deleted at the hard cap before they were folded: history has a gap';
-        logger.error({ deleted, hardCap }, message);
+        logger.error({ lost, hardCap }, message);
         await publisher.publish('system_notification', { level: 'error', code: 'FACTS_TRIMMED_UNREAD', message });
-      } while (deleted > 0 && !this.#closed);
+      }
+      this.#alarmed = lost > 0;
     } catch (error) {
       if (!this.#closed && !isRedisAway(error)) logger.error({ err: error }, 'facts could not be trimmed');
     }

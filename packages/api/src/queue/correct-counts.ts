@@ -11,7 +11,7 @@ const TRIES = 5;
  */
 const SET_COUNTS = `
 for i = 1, #ARGV, 3 do
-  if (redis.call('HGET', KEYS[1], ARGV[i]) or '0') ~= ARGV[i + 1] then return 0 end
+  if math.max(0, tonumber(redis.call('HGET', KEYS[1], ARGV[i]) or '0')) ~= tonumber(ARGV[i + 1]) then return 0 end
 end
 for i = 1, #ARGV, 3 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 2]) end
 return 1`;

@@ -42,9 +42,10 @@ async function restoreForgotten(service: Service, report: ReconcileReport): Prom
   let after = '';
   for (;;) {
     const rows = await downloads.findOpen(after, PAGE);
-    for (const row of rows) {
-      const { epoch } = await readPosition(redis, keys);
-      const record = await readDownload(redis, keys, row.download_id);
+    const { epoch } = await readPosition(redis, keys);
+    const records = await Promise.all(rows.map((row) => readDownload(redis, keys, row.download_id)));
+    for (const [at, row] of rows.entries()) {
+      const record = records[at] ?? null;
       if (record === null) {
         await restoreDownload(publisher, row);
         report.restored += 1;
@@ -61,7 +62,10 @@ async function restoreForgotten(service: Service, report: ReconcileReport): Prom
 /** From Redis: everything open gets its job, unless the database knows that it has ended. */
 async function enqueueOpen(service: Service, report: ReconcileReport): Promise<void> {
   const { redis, keys, downloads, queue } = service;
-  for (let offset = 0; ; ) {
+  const total = await redis.zcard(keys.openDownloads);
+  // From the end, since what leaves the list meanwhile moves the others forward: so a page may show one twice, and none
+  // is passed over.
+  for (let offset = Math.floor(total / PAGE) * PAGE; offset >= 0; offset -= PAGE) {
     const page = await readSnapshot(redis, keys, offset, PAGE);
     const open = page.downloads.map(parseDownload).filter((download) => download !== null);
     const ids = open.map((download) => download.download_id);
@@ -73,12 +77,11 @@ async function enqueueOpen(service: Service, report: ReconcileReport): Promise<v
     );
     const jobs = await downloads.findJobs(ids);
     const waiting: Download[] = [];
-    let closed = 0;
     for (const download of open) {
       const row = rows.get(download.download_id);
-      if (row !== undefined && isFinalStatus(row.status) && row.epoch !== page.cursor.epoch) {
-        await closeDownload(service, row);
-        closed += 1;
+      if (row !== undefined && isFinalStatus(row.status)) {
+        // In this life of the log: it ended a moment ago, after the page was read.
+        if (row.epoch !== page.cursor.epoch && (await closeDownload(service, row))) report.closed += 1;
       } else if (download.status !== 'paused') {
         waiting.push(download);
       }
@@ -89,18 +92,15 @@ async function enqueueOpen(service: Service, report: ReconcileReport): Promise<v
         priority: download.priority,
       })),
     );
-    report.closed += closed;
-    // What was closed has left the list.
-    offset += PAGE - closed;
-    if (page.downloads.length < PAGE && offset >= page.total) return;
   }
 }
 
 /** A Redis that was rolled back believes that it is still open. */
-async function closeDownload(service: Service, row: DownloadsTable): Promise<void> {
+async function closeDownload(service: Service, row: DownloadsTable): Promise<boolean> {
   const { download_id, seq: _, status, attempt: _attempt, ...facts } = fromRow(row);
-  await service.publisher.publishStatus(download_id, 'current', status, facts);
+  const { accepted } = await service.publisher.publishStatus(download_id, 'current', status, facts);
   await service.queue.remove(download_id);
+  return accepted;
 }
 
 /** For one that did not come through this API: all there is to know about it. */

@@ -40,14 +40,14 @@ function cookieOf(answer: { headers: Record<string, unknown> }): string {
   return String(answer.headers['set-cookie']).split(';')[0] as string;
 }
 
-async function controlMessages(act: () => Promise<unknown>, count: number): Promise<unknown[]> {
+/** Does something, and waits until the services have been told. */
+async function untilTold(expected: object, act: () => Promise<unknown>): Promise<void> {
   const messages: unknown[] = [];
   const subscriber = await redis.connect('patient');
   subscriber.on('message', (_channel, text: string) => messages.push(JSON.parse(text)));
   await subscriber.subscribe(redis.keys.control);
   await act();
-  await vi.waitFor(() => expect(messages.length).toBeGreaterThanOrEqual(count));
-  return messages;
+  await vi.waitFor(() => expect(messages).toContainEqual(expected));
 }
 
 describe('the admin key', () => {
@@ -142,10 +142,9 @@ describe('API keys', () => {
   it('once revoked open nothing, nor do their sessions, and the gateways are told', async () => {
     const { id, key } = await api.newKey(['read']);
     const cookie = cookieOf(await login({ key }));
-    const messages = await controlMessages(async () => {
+    await untilTold({ type: 'revoke', key_id: id }, async () => {
       expect((await api.call('DELETE', `/auth/api-keys/${id}`)).statusCode).toBe(204);
-    }, 1);
-    expect(messages).toContainEqual({ type: 'revoke', key_id: id });
+    });
     expect((await api.call('GET', '/download/queue', { key })).json()).toMatchObject({ code: 'INVALID_CREDENTIAL' });
     expect((await api.call('GET', '/download/queue', { key: null, headers: { cookie } })).statusCode).toBe(401);
     expect(await commands.hexists(redis.keys.credentials, hashSecret(key))).toBe(0);
@@ -243,12 +242,12 @@ describe('log-in', () => {
 describe('log-out', () => {
   it('ends the session, clears the cookie and tells the gateways', async () => {
     const cookie = cookieOf(await login({ key: api.adminKey }));
-    const messages = await controlMessages(async () => {
+    const sha256 = hashSecret(cookie.split('=')[1] ?? '');
+    await untilTold({ type: 'end_session', sha256 }, async () => {
       const answer = await api.call('POST', '/auth/logout', { key: null, headers: { cookie } });
       expect(answer.statusCode).toBe(204);
       expect(answer.headers['set-cookie']).toMatch(/^hermes_session=; Path=\/; Max-Age=0; HttpOnly; SameSite=Strict/);
-    }, 1);
-    expect(messages).toEqual([{ type: 'end_session', sha256: hashSecret(cookie.split('=')[1] ?? '') }]);
+    });
     expect((await api.call('GET', '/download/queue', { key: null, headers: { cookie } })).statusCode).toBe(401);
     expect((await api.call('POST', '/auth/logout', { key: null, headers: { cookie } })).statusCode).toBe(204);
   });

@@ -1,7 +1,13 @@
-import { controlMessageSchema, type Keyspace } from '@hermes/contracts';
+import { type ControlMessage, controlMessageSchema, type Keyspace } from '@hermes/contracts';
 import type { Redis } from 'ioredis';
 import type { ConnectionRegistry } from '../delivery/connection-registry.ts';
-import { stillMirrored } from './credential-mirror.ts';
+import type { StreamOrigin } from '../delivery/held-stream.ts';
+import { goneFromMirror } from './credential-mirror.ts';
+
+/** How long a revocation is remembered: a request that was let in just before is still on its way to its stream. */
+const REMEMBER_MS = 30_000;
+/** After a flush the mirror may be filled in several steps. */
+const COMPARE_AFTER_MS = 2000;
 
 /**
  * Ends the streams of a credential as soon as it is revoked: told over the control channel, and compared with the
@@ -12,7 +18,11 @@ export class Revocations {
   readonly #commands: Redis;
   readonly #keys: Keyspace;
   readonly #connections: ConnectionRegistry;
+  /** What was revoked, by when it may be forgotten; in that order. */
+  readonly #recent = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
 
+  /** @param subscriber a connection of the role `patient` that nothing else uses. */
   constructor(subscriber: Redis, commands: Redis, keys: Keyspace, connections: ConnectionRegistry) {
     this.#subscriber = subscriber;
     this.#commands = commands;
@@ -22,46 +32,69 @@ export class Revocations {
 
   async start(): Promise<void> {
     this.#subscriber.on('message', this.#onMessage);
-    this.#subscriber.on('ready', this.#onReady);
     await this.#subscriber.subscribe(this.#keys.control);
+    this.#subscriber.on('ready', this.#compareSoon);
   }
 
   close(): void {
+    clearTimeout(this.#timer);
     this.#subscriber.off('message', this.#onMessage);
-    this.#subscriber.off('ready', this.#onReady);
+    this.#subscriber.off('ready', this.#compareSoon);
   }
+
+  /** Whether a credential that was just accepted has been revoked meanwhile. */
+  isRevoked({ credential, credentialHash }: Pick<StreamOrigin, 'credential' | 'credentialHash'>): boolean {
+    return this.#remembers(`key:${credential?.key_id}`) || this.#remembers(`hash:${credentialHash}`);
+  }
+
+  readonly #compareSoon = (): void => {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      // Redis is away again, or its mirror is: until it has been compared, a revocation may have been missed.
+      this.#compare().then((done) => done || this.#compareSoon(), this.#compareSoon);
+    }, COMPARE_AFTER_MS);
+    this.#timer.unref();
+  };
 
   /** Ends the streams whose credential the mirror has no more. */
-  async compare(): Promise<void> {
-    const held = this.#connections.all().filter(({ origin }) => origin.credentialHash !== null);
-    const hashes = [...new Set(held.map(({ origin }) => origin.credentialHash as string))];
-    const known = await stillMirrored(this.#commands, this.#keys, hashes);
-    const gone = new Set(hashes.filter((_, index) => known[index] === false));
-    for (const connection of held) {
-      if (gone.has(connection.origin.credentialHash as string)) connection.end('revoked');
+  async #compare(): Promise<boolean> {
+    const held = this.#connections.all();
+    const hashes = new Set(held.flatMap(({ origin }) => origin.credentialHash ?? []));
+    const gone = await goneFromMirror(this.#commands, this.#keys, [...hashes]);
+    if (gone === null) return false;
+    for (const stream of held) {
+      if (stream.origin.credentialHash !== null && gone.has(stream.origin.credentialHash)) stream.end('revoked');
     }
+    return true;
   }
 
-  readonly #onReady = (): void => {
-    // The mirror may be empty for a moment after a flush, until the API has filled it again.
-    setTimeout(() => void this.compare().catch(() => {}), 2000).unref();
+  readonly #onMessage = (_channel: string, text: string): void => {
+    const message = parse(text);
+    if (message === null) return;
+    if (message.type === 'revoke') this.#remember(`key:${message.key_id}`);
+    else if (message.type === 'end_session') this.#remember(`hash:${message.sha256}`);
+    else return;
+    for (const stream of this.#connections.all()) if (this.isRevoked(stream.origin)) stream.end('revoked');
   };
 
-  readonly #onMessage = (_channel: string, message: string): void => {
-    const control = controlMessageSchema.safeParse(parse(message));
-    if (!control.success) return;
-    for (const connection of this.#connections.all()) {
-      const { credential, credentialHash } = connection.origin;
-      const revoked = control.data.type === 'revoke' && credential?.key_id === control.data.key_id;
-      const loggedOut = control.data.type === 'end_session' && credentialHash === control.data.sha256;
-      if (revoked || loggedOut) connection.end('revoked');
+  #remembers(what: string): boolean {
+    return (this.#recent.get(what) ?? 0) > performance.now();
+  }
+
+  #remember(what: string): void {
+    const now = performance.now();
+    for (const [old, until] of this.#recent) {
+      if (until > now) break;
+      this.#recent.delete(old);
     }
-  };
+    this.#recent.delete(what);
+    this.#recent.set(what, now + REMEMBER_MS);
+  }
 }
 
-function parse(text: string): unknown {
+function parse(text: string): ControlMessage | null {
   try {
-    return JSON.parse(text);
+    return controlMessageSchema.safeParse(JSON.parse(text)).data ?? null;
   } catch {
     return null;
   }

@@ -1,5 +1,5 @@
 import { ProblemError } from '@hermes/runtime';
-import type { Connection, ConnectionOrigin } from './connection.ts';
+import type { HeldStream, StreamOrigin } from './held-stream.ts';
 
 export interface ConnectionCaps {
   total: number;
@@ -12,7 +12,7 @@ const RETRY_AFTER_SECONDS = 5;
 /** The streams that are open, and how many of them each credential and address holds. */
 export class ConnectionRegistry {
   readonly #caps: ConnectionCaps;
-  readonly #connections = new Set<Connection>();
+  readonly #streams = new Set<HeldStream>();
   readonly #perKey = new Map<string, number>();
   readonly #perAddress = new Map<string, number>();
 
@@ -21,18 +21,18 @@ export class ConnectionRegistry {
   }
 
   get size(): number {
-    return this.#connections.size;
+    return this.#streams.size;
   }
 
-  /** A copy: ending a connection takes it out. */
-  all(): Connection[] {
-    return [...this.#connections];
+  /** A copy: ending a stream takes it out. */
+  all(): HeldStream[] {
+    return [...this.#streams];
   }
 
   /** @throws {ProblemError} SSE_CAPACITY, saying which limit is reached. */
-  checkCapacity(origin: Pick<ConnectionOrigin, 'address' | 'credential'>): void {
+  checkCapacity(origin: Pick<StreamOrigin, 'address' | 'credential'>): void {
     const keyId = origin.credential?.key_id;
-    if (this.#connections.size >= this.#caps.total) refuse('This server holds as many streams as it may');
+    if (this.#streams.size >= this.#caps.total) refuse('This server holds as many streams as it may');
     if (keyId !== undefined && (this.#perKey.get(keyId) ?? 0) >= this.#caps.perKey) {
       refuse('This credential holds as many streams as it may');
     }
@@ -42,13 +42,13 @@ export class ConnectionRegistry {
   }
 
   /** Until it is closed. */
-  add(connection: Connection): void {
-    const { address, credential } = connection.origin;
-    this.#connections.add(connection);
+  add(stream: HeldStream): void {
+    const { address, credential } = stream.origin;
+    this.#streams.add(stream);
     change(this.#perAddress, address, 1);
     if (credential !== null) change(this.#perKey, credential.key_id, 1);
-    void connection.closed.then(() => {
-      this.#connections.delete(connection);
+    void stream.closed.then(() => {
+      this.#streams.delete(stream);
       change(this.#perAddress, address, -1);
       if (credential !== null) change(this.#perKey, credential.key_id, -1);
     });

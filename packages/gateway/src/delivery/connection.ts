@@ -115,7 +115,11 @@ export class Connection implements Member, Beating, HeldStream {
   }
 
   /** A frame of the gateway itself. `cursor`: the client may come back with it. */
-  send<Name extends ControlFrameName>(event: Name, data: z.input<(typeof CONTROL_FRAMES)[Name]>, cursor?: Cursor): void {
+  send<Name extends ControlFrameName>(
+    event: Name,
+    data: z.input<(typeof CONTROL_FRAMES)[Name]>,
+    cursor?: Cursor,
+  ): void {
     this.#write(encodeFrame({ ...(cursor ? { id: formatCursor(cursor) } : {}), event, data: JSON.stringify(data) }));
   }
 

@@ -1,10 +1,7 @@
 import { type Cursor, type Keyspace, parseCursor, type ResetReason } from '@hermes/contracts';
 import { type LogPage, readAfter, readPosition } from '@hermes/event-log';
 import type { Redis } from 'ioredis';
-import { toFrame } from '../hub/frame.ts';
 import type { Hub } from '../hub/hub.ts';
-import { matches } from '../hub/subscription.ts';
-import type { Connection } from './connection.ts';
 
 /** How a stream begins. */
 export type ResumePlan =
@@ -12,10 +9,8 @@ export type ResumePlan =
   | { kind: 'fresh' }
   /** A cursor that cannot be gone on from: say why, then from a snapshot on. */
   | { kind: 'reset'; reason: ResetReason }
-  /** Everything after the cursor is in memory. */
-  | { kind: 'window'; cursor: Cursor }
-  /** It has to be read from the log; its first page has been. */
-  | { kind: 'log'; cursor: Cursor; firstPage: LogPage };
+  /** From the cursor on; `firstPage` of what was missed, if it is not in memory. */
+  | { kind: 'resume'; cursor: Cursor; firstPage: LogPage | null };
 
 /** Decides, before anything is written, whether continuity can be proven. Silence is never an answer. */
 export async function planResume(
@@ -24,7 +19,7 @@ export async function planResume(
   redis: Redis,
   keys: Keyspace,
 ): Promise<ResumePlan> {
-  if (lastEventId === null || lastEventId === '') return { kind: 'fresh' };
+  if (lastEventId === null) return { kind: 'fresh' };
   const cursor = parseCursor(lastEventId);
   if (cursor === null) return { kind: 'reset', reason: 'malformed' };
   if (cursor.epoch !== hub.position.epoch) return { kind: 'reset', reason: 'epoch_changed' };
@@ -32,37 +27,17 @@ export async function planResume(
     // Another gateway may be a moment ahead of this one; nobody is ahead of the log.
     const position = await readPosition(redis, keys);
     if (position.epoch !== cursor.epoch) return { kind: 'reset', reason: 'epoch_changed' };
-    return cursor.seq > position.seq ? { kind: 'reset', reason: 'from_the_future' } : { kind: 'window', cursor };
+    if (cursor.seq > position.seq) return { kind: 'reset', reason: 'from_the_future' };
+    return { kind: 'resume', cursor, firstPage: null };
   }
-  if (cursor.seq >= hub.window.start) return { kind: 'window', cursor };
+  if (cursor.seq >= hub.window.start) return { kind: 'resume', cursor, firstPage: null };
   const firstPage = await readAfter(redis, keys, cursor.seq);
-  if (firstPage.epoch !== cursor.epoch) return { kind: 'reset', reason: 'epoch_changed' };
-  if (firstPage.trimmed > cursor.seq) return { kind: 'reset', reason: 'trimmed' };
-  return { kind: 'log', cursor, firstPage };
+  const reason = discontinuity(firstPage, cursor);
+  return reason === null ? { kind: 'resume', cursor, firstPage } : { kind: 'reset', reason };
 }
 
-/** Sends what the client missed according to a plan that found it possible. */
-export async function sendMissed(
-  connection: Connection,
-  plan: Extract<ResumePlan, { kind: 'window' | 'log' }>,
-  hub: Hub,
-  redis: Redis,
-  keys: Keyspace,
-): Promise<void> {
-  connection.skipTo(plan.cursor.seq);
-  let reached = plan.cursor.seq;
-  if (plan.kind === 'log') {
-    for (let page = plan.firstPage; ; page = await readAfter(redis, keys, reached)) {
-      const frames = page.events.map((event) => toFrame(page.epoch, event));
-      await connection.sendMissed(frames.filter((frame) => matches(connection.subscription, frame)));
-      reached = page.position;
-      if (connection.isEnded || reached >= hub.window.start || page.events.length === 0) break;
-    }
-  }
-  await sendFromWindow(connection, hub, reached);
-}
-
-export async function sendFromWindow(connection: Connection, hub: Hub, seq: number): Promise<void> {
-  const frames = hub.window.after(seq).filter((frame) => matches(connection.subscription, frame));
-  await connection.sendMissed(frames);
+/** Why this page, read after the cursor, does not continue from it; null if it does. */
+export function discontinuity(page: LogPage, cursor: Cursor): ResetReason | null {
+  if (page.epoch !== cursor.epoch) return 'epoch_changed';
+  return page.trimmed > cursor.seq ? 'trimmed' : null;
 }

@@ -2,6 +2,7 @@ import { type Counts, type Cursor, formatCursor, type Keyspace } from '@hermes/c
 import { readCounts, readDownload, readPosition, readSnapshot } from '@hermes/event-log';
 import type { Redis } from 'ioredis';
 import type { Hub } from '../hub/hub.ts';
+import type { Subscription } from '../hub/subscription.ts';
 import { encodeFrame } from '../sse/encode-frame.ts';
 
 /** Past these the downloads are only counted: nobody draws more rows at once, and a queue can be very long. */
@@ -12,6 +13,8 @@ const MAX_AGE_MS = 1000;
 /** What is not final, encoded in pages, true as of `cursor`. */
 export interface SharedSnapshot {
   cursor: Cursor;
+  /** How many are shown; not how many there are. */
+  downloads: number;
   pages: readonly Buffer[];
 }
 
@@ -32,7 +35,7 @@ export class SnapshotSource {
     this.#hub = hub;
   }
 
-  async read(): Promise<SharedSnapshot> {
+  async #read(): Promise<SharedSnapshot> {
     const latest = this.#latest;
     if (latest !== null && performance.now() - latest.readAt < MAX_AGE_MS && this.#isCovered(latest.snapshot.cursor)) {
       return latest.snapshot;
@@ -43,18 +46,28 @@ export class SnapshotSource {
     return this.#reading;
   }
 
-  /** Of one download; null if the log does not know it. */
-  async readOne(id: string): Promise<SharedSnapshot | null> {
+  /** What a subscription begins with; no pages for topics that have no downloads to show. */
+  async readFor({ download, topics }: Subscription): Promise<SharedSnapshot> {
+    if (download !== null) return this.#readOne(download);
+    const shows = topics.some((topic) => topic === 'downloads' || topic === 'queue' || topic === 'stats');
+    return shows ? this.#read() : { cursor: this.#hub.position, downloads: 0, pages: [] };
+  }
+
+  /** Of one download, which the log may not know. */
+  async #readOne(id: string): Promise<SharedSnapshot> {
+    // Read before the data: what is told twice is recognised, what is left out is not.
     const cursor = await readPosition(this.#redis, this.#keys);
-    const download = await readDownload(this.#redis, this.#keys, id);
-    if (download === null) return null;
-    const counts = await readCounts(this.#redis, this.#keys);
-    return { cursor, pages: encodePages(cursor, counts, [JSON.stringify(download)]) };
+    const [download, counts] = await Promise.all([
+      readDownload(this.#redis, this.#keys, id),
+      readCounts(this.#redis, this.#keys),
+    ]);
+    const downloads = download === null ? [] : [JSON.stringify(download)];
+    return { cursor, downloads: downloads.length, pages: encodePages(cursor, counts, downloads) };
   }
 
   async #readAll(): Promise<SharedSnapshot> {
     const { cursor, counts, downloads } = await readSnapshot(this.#redis, this.#keys, 0, MAX_DOWNLOADS);
-    const snapshot = { cursor, pages: encodePages(cursor, counts, downloads) };
+    const snapshot = { cursor, downloads: downloads.length, pages: encodePages(cursor, counts, downloads) };
     this.#latest = { snapshot, readAt: performance.now() };
     return snapshot;
   }

@@ -1,9 +1,15 @@
-import { downloadIdSchema, queueStreamQuerySchema, streamQuerySchema, topicStreamQuerySchema } from '@hermes/contracts';
+import {
+  downloadIdSchema,
+  queueStreamQuerySchema,
+  streamQuerySchema,
+  TOPICS,
+  topicStreamQuerySchema,
+} from '@hermes/contracts';
 import { validate } from '@hermes/runtime';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Subscription } from '../hub/subscription.ts';
-import { openStream, READABLE_TOPICS, type StreamContext } from '../open-stream.ts';
+import { openStream, type StreamContext } from '../open-stream.ts';
 
 const paramsSchema = z.object({ id: downloadIdSchema });
 
@@ -25,8 +31,9 @@ export function streamRoutes(app: FastifyInstance, context: StreamContext): void
       reply,
       {
         ...EVERYTHING,
-        topics: query.channels ?? READABLE_TOPICS,
-        progressOf: query.download_id ?? null,
+        // At present every topic asks for the same permission.
+        topics: query.channels === undefined ? TOPICS : distinct(query.channels),
+        progressOf: query.download_id === undefined ? null : distinct(query.download_id),
         intervalMs: query.interval_ms,
       },
       query.last_event_id,
@@ -45,7 +52,7 @@ export function streamRoutes(app: FastifyInstance, context: StreamContext): void
     const subscription: Subscription = {
       ...EVERYTHING,
       topics: ['queue'],
-      queueStatus: query.status ?? null,
+      queueStatus: query.status === undefined ? null : distinct(query.status),
       intervalMs: query.interval_ms,
     };
     await openStream(context, request, reply, subscription, query.last_event_id);
@@ -56,4 +63,8 @@ export function streamRoutes(app: FastifyInstance, context: StreamContext): void
     const subscription = { ...EVERYTHING, topics: ['system'], intervalMs: query.interval_ms } as const;
     await openStream(context, request, reply, subscription, query.last_event_id);
   });
+}
+
+function distinct<Value>(values: readonly Value[]): Value[] {
+  return [...new Set(values)];
 }

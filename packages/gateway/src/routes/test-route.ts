@@ -1,26 +1,54 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type TestEvent, testStreamQuerySchema } from '@hermes/contracts';
 import { validate } from '@hermes/runtime';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { EndReason, HeldStream, StreamOrigin } from '../delivery/held-stream.ts';
+import { admit, answersHead, type StreamContext, sendHead } from '../open-stream.ts';
 import { encodeFrame } from '../sse/encode-frame.ts';
 
 /** Events at a known pace: whoever gets them all at once has a proxy in between that buffers. */
-export function testRoute(app: FastifyInstance): void {
-  app.get('/test', { sse: 'only', config: { permission: 'read' } }, async (request, reply) => {
+export function testRoute(app: FastifyInstance, context: StreamContext): void {
+  app.get(`/test`, { sse: 'only', config: { permission: 'read' } }, async (request, reply) => {
     const { count, interval_ms } = validate(testStreamQuerySchema, request.query, 'query');
-    reply.sse.keepAlive();
-    reply.sse.sendHeaders();
-    const gone = new AbortController();
-    reply.raw.once('close', () => gone.abort());
-    const send = async () => {
-      for (let n = 1; n <= count; n++) {
-        const event: TestEvent = { n, server_time: new Date().toISOString() };
-        reply.raw.write(encodeFrame({ event: 'test', data: JSON.stringify(event) }));
-        if (n < count) await delay(interval_ms, undefined, { signal: gone.signal });
-      }
-      reply.raw.end();
-    };
-    // The client hung up: that ends the test.
-    send().catch(() => reply.raw.destroy());
+    const origin = admit(context, request);
+    if (answersHead(request, reply) || reply.raw.destroyed) return;
+    context.connections.add(new TestRun(origin, reply, count, interval_ms, () => sendHead(request, reply)));
   });
+}
+
+class TestRun implements HeldStream {
+  readonly origin: StreamOrigin;
+  readonly closed: Promise<void>;
+  readonly #reply: FastifyReply;
+  readonly #count: number;
+  readonly #timer: NodeJS.Timeout;
+  #sent = 0;
+
+  constructor(origin: StreamOrigin, reply: FastifyReply, count: number, intervalMs: number, begin: () => void) {
+    this.origin = origin;
+    this.#reply = reply;
+    this.#count = count;
+    this.#timer = setInterval(() => this.#sendNext(), intervalMs);
+    this.closed = new Promise((done) => {
+      reply.raw.once('close', () => {
+        clearInterval(this.#timer);
+        done();
+      });
+    });
+    begin();
+    this.#sendNext();
+  }
+
+  end(_reason: EndReason): void {
+    clearInterval(this.#timer);
+    this.#reply.raw.end();
+  }
+
+  notify(): void {}
+
+  #sendNext(): void {
+    this.#sent += 1;
+    const event: TestEvent = { n: this.#sent, server_time: new Date().toISOString() };
+    this.#reply.raw.write(encodeFrame({ event: 'test', data: JSON.stringify(event) }));
+    if (this.#sent >= this.#count) this.end('shutdown');
+  }
 }

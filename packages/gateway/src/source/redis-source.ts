@@ -1,58 +1,62 @@
 import type { Keyspace, SystemNotification } from '@hermes/contracts';
-import { LogFollower } from '@hermes/event-log';
+import { ensureEpoch, LogFollower } from '@hermes/event-log';
 import type { Logger } from '@hermes/runtime';
 import type { Redis } from 'ioredis';
-import type { Connection } from '../delivery/connection.ts';
-import { Hub } from '../hub/hub.ts';
+import type { HeldStream } from '../delivery/held-stream.ts';
+import type { Hub } from '../hub/hub.ts';
 
 export interface RedisSourceOptions {
+  hub: Hub;
   subscriber: Redis;
   commands: Redis;
   keys: Keyspace;
   logger: Logger;
-  connections(): Iterable<Connection>;
+  streams(): Iterable<HeldStream>;
   /** Continuity is broken: every stream has to begin anew. */
   onReset(reason: 'trimmed' | 'epoch_changed'): void;
 }
 
 /** Feeds the hub with what the log tells, and tells the streams when the log cannot be followed. */
 export class RedisSource {
-  readonly hub = new Hub({ epoch: '', seq: 0 });
   readonly #options: RedisSourceOptions;
-  readonly #follower: LogFollower;
+  #follower: LogFollower | null = null;
   #wasLost = false;
 
   constructor(options: RedisSourceOptions) {
     this.#options = options;
-    this.#follower = new LogFollower({
-      subscriber: options.subscriber,
-      commands: options.commands,
-      keys: options.keys,
-      from: null,
-      handlers: {
-        onEvents: (events, position) => this.hub.publish(events, position),
-        onReset: (reason, position) => {
-          options.logger.warn({ reason, epoch: position.epoch, seq: position.seq }, 'The log cannot be continued');
-          this.hub.reset(position);
-          options.onReset(reason);
-        },
-        onConnection: (state) => this.#onConnection(state),
-      },
-      onError: (error) => options.logger.debug({ err: error }, 'Reading the log failed; trying again'),
-    });
   }
 
+  /** Whether the log is being followed. */
   get isLive(): boolean {
-    return this.#follower.isLive;
+    return this.#follower?.isLive === true;
   }
 
   async start(): Promise<void> {
+    const { hub, subscriber, commands, keys, logger, onReset } = this.#options;
+    const from = await ensureEpoch(commands, keys, null);
+    // Before the first event: the window must not claim to hold what came before it.
+    hub.reset(from);
+    this.#follower = new LogFollower({
+      subscriber,
+      commands,
+      keys,
+      from,
+      handlers: {
+        onEvents: (events, position) => hub.publish(events, position),
+        onReset: (reason, position) => {
+          logger.warn({ reason, epoch: position.epoch, seq: position.seq }, 'The log cannot be continued');
+          hub.reset(position);
+          onReset(reason);
+        },
+        onConnection: (state) => this.#onConnection(state),
+      },
+      onError: (error) => logger.debug({ err: error }, 'Reading the log failed; trying again'),
+    });
     await this.#follower.start();
-    if (this.hub.position.epoch === '') this.hub.reset(this.#follower.position);
   }
 
   close(): void {
-    this.#follower.close();
+    this.#follower?.close();
   }
 
   #onConnection(state: 'lost' | 'live'): void {
@@ -71,10 +75,8 @@ export class RedisSource {
     }
   }
 
-  /** Of this gateway, not of the log: no id, so no client's cursor moves. */
+  /** Of this gateway, not of the log: no id, so no client's cursor moves; and whatever its topics, since it concerns all. */
   #tell(notification: SystemNotification): void {
-    for (const connection of this.#options.connections()) {
-      if (connection.subscription.topics.includes('system')) connection.notify(notification);
-    }
+    for (const stream of this.#options.streams()) stream.notify(notification);
   }
 }

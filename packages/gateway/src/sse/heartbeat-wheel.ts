@@ -37,6 +37,10 @@ export class HeartbeatWheel {
     this.#slotOf.delete(beating);
   }
 
+  get size(): number {
+    return this.#slotOf.size;
+  }
+
   close(): void {
     clearInterval(this.#timer);
   }

@@ -3,13 +3,19 @@ import { Publisher } from '@hermes/event-log';
 import { createLogger, hashSecret, loadConfig } from '@hermes/runtime';
 import type { FastifyInstance } from 'fastify';
 import type { Redis } from 'ioredis';
+import { vi } from 'vitest';
 import { TestRedis } from '../../../../tests/support/test-redis.ts';
 import { TestStream } from '../../../../tests/support/test-stream.ts';
 import { buildGatewayApp } from '../app.ts';
-import type { Gateway } from '../gateway.ts';
+import { createObservedGateway, type Gateway } from '../gateway.ts';
+import { DEFAULT_WINDOW, type WindowLimits } from '../hub/recent-window.ts';
+import type { StreamContext } from '../open-stream.ts';
 
 /** A key that the harness mirrors with every permission but admin. */
 export const TEST_KEY = 'hermes_test-key';
+
+/** The machine may be busy with other things. */
+export const WAIT = { timeout: 15_000, interval: 20 };
 
 /** A gateway on a real port, with a real Redis of its own. */
 export class GatewayHarness {
@@ -19,20 +25,32 @@ export class GatewayHarness {
   readonly logLines: string[] = [];
   app!: FastifyInstance;
   gateway!: Gateway;
+  /** What the gateway holds. */
+  context!: StreamContext;
   origin = '';
   readonly #env: Partial<Record<VariableName, string>>;
+  readonly #window: WindowLimits;
   readonly #streams: TestStream[] = [];
 
-  private constructor(redis: TestRedis, commands: Redis, env: Partial<Record<VariableName, string>>) {
+  private constructor(
+    redis: TestRedis,
+    commands: Redis,
+    env: Partial<Record<VariableName, string>>,
+    window: WindowLimits,
+  ) {
     this.redis = redis;
     this.commands = commands;
     this.publisher = new Publisher(commands, redis.keys);
     this.#env = env;
+    this.#window = window;
   }
 
-  static async start(env: Partial<Record<VariableName, string>> = {}): Promise<GatewayHarness> {
+  static async start(
+    env: Partial<Record<VariableName, string>> = {},
+    window = DEFAULT_WINDOW,
+  ): Promise<GatewayHarness> {
     const redis = await TestRedis.start();
-    const harness = new GatewayHarness(redis, await redis.connect('commands'), env);
+    const harness = new GatewayHarness(redis, await redis.connect('commands'), env, window);
     await harness.mirror(TEST_KEY, { permissions: ['read', 'write', 'download'] });
     await harness.startGateway();
     return harness;
@@ -43,12 +61,15 @@ export class GatewayHarness {
   }
 
   async startGateway(): Promise<void> {
-    const { app, gateway } = await buildGatewayApp({
+    const options = {
       config: loadConfig({ HERMES_DRAIN_SECONDS: '0', ...this.#env }),
       redisUrl: this.redis.url,
       logger: createLogger('events', 'debug', { write: (line: string) => void this.logLines.push(line) }),
       sseEnabled: this.#env.HERMES_ENABLE_SSE !== 'false',
-    });
+    };
+    const { gateway, context } = await createObservedGateway(options, this.#window);
+    const app = await buildGatewayApp(options, gateway);
+    this.context = context;
     this.app = app;
     this.gateway = gateway;
     this.origin = await app.listen({ host: '127.0.0.1', port: 0 });
@@ -70,6 +91,20 @@ export class GatewayHarness {
     const stream = await TestStream.open(`${this.origin}${path}`, { authorization: `Bearer ${TEST_KEY}`, ...headers });
     this.#streams.push(stream);
     return stream;
+  }
+
+  /** A plain request, with the key unless `headers` say otherwise. */
+  async get(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = { accept: 'text/event-stream', authorization: `Bearer ${TEST_KEY}`, ...init.headers };
+    return fetch(`${this.origin}${path}`, { ...init, headers });
+  }
+
+  /** Waits until the hub has dispatched everything that is in the log. */
+  async settled(): Promise<void> {
+    await vi.waitFor(async () => {
+      const seq = Number((await this.commands.get(this.keys.seq)) ?? 0);
+      if (this.context.hub.position.seq !== seq) throw new Error(`The hub is not at ${seq} yet`);
+    }, WAIT);
   }
 
   async createDownload(id: string): Promise<void> {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
-const CONTENT_SECURITY_POLICY = [
+/** The Caddyfile says the same; a test compares the two. */
+export const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
   // The component library sets styles on elements.
   "style-src 'self' 'unsafe-inline'",

@@ -4,11 +4,14 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-/** Of a checkout: packages/web. In an image only its build is there. */
+/** In a bundle (`build.ts`) the built web app lies beside the code. */
+const BUNDLED = join(import.meta.dirname, 'web');
+
+/** Of a checkout. */
 const WEB_PACKAGE = resolve(import.meta.dirname, '../../../web');
 
 /** Where the built web app lies. */
-export const WEB_ROOT = join(WEB_PACKAGE, 'dist');
+export const WEB_ROOT = existsSync(BUNDLED) ? BUNDLED : join(WEB_PACKAGE, 'dist');
 
 /** What decides whether a build is still true. */
 const SOURCES = [
@@ -26,7 +29,7 @@ const SOURCES = [
  * @throws if the build fails.
  */
 export async function buildWebIfStale(onProgress: (text: string) => void): Promise<void> {
-  if (!existsSync(join(WEB_PACKAGE, 'vite.config.ts'))) return;
+  if (WEB_ROOT === BUNDLED) return;
   const stampFile = join(WEB_ROOT, '.stamp');
   const stamp = await fingerprint(SOURCES.map((source) => join(WEB_PACKAGE, '..', source)));
   if ((await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return;

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DownloadErrorCode, DownloadJob } from '@hermes/contracts';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AttemptDirectory } from '../files/attempt-directory.ts';
 import { serveFile, sha256, TestOrigin, testBytes } from '../fixtures/test-origin.ts';
 import type { EngineProgress, EngineResult } from './engine.ts';
@@ -33,14 +33,18 @@ describe('HttpEngine', () => {
   });
 
   /** One attempt, that takes over what the one before left. */
-  async function run(job: Partial<DownloadJob> = {}, signal = new AbortController().signal): Promise<EngineResult> {
+  async function run(
+    job: Partial<DownloadJob> = {},
+    signal = new AbortController().signal,
+    beforeWrite = async () => {},
+  ): Promise<EngineResult> {
     attempt += 1;
     return engine.run({
       job: { download_id: 'd', engine: 'http', url: origin.url('/file.bin'), ...job },
       directory: await AttemptDirectory.claim(dir, 'd', attempt),
       signal,
       onProgress: (newest) => progress.push(newest),
-      beforeWrite: async () => signal.throwIfAborted(),
+      beforeWrite,
     });
   }
 
@@ -77,6 +81,41 @@ describe('HttpEngine', () => {
     expect(progress[0]).toEqual({ downloadedBytes: 0, totalBytes: null });
     origin.on('/empty', serveFile(Buffer.alloc(0)));
     await expectWhole(await run({ url: origin.url('/empty') }), Buffer.alloc(0));
+  });
+
+  it('reads no faster than it may write', async () => {
+    const large = testBytes(64 * 1024 * 1024);
+    origin.on('/file.bin', serveFile(large));
+    let open = () => {};
+    const gate = new Promise<void>((done) => {
+      open = done;
+    });
+    let writes = 0;
+    const running = run({}, undefined, async () => {
+      writes += 1;
+      if (writes > 3) await gate;
+    });
+    const sent = () => origin.requests[0]?.sentBytes ?? 0;
+    let before = -1;
+    await vi.waitFor(
+      () => {
+        const same = writes > 3 && sent() === before;
+        before = sent();
+        expect(same).toBe(true);
+      },
+      { interval: 200, timeout: 10_000 },
+    );
+    // What the sockets of both sides hold.
+    expect(sent()).toBeLessThan(large.length / 2);
+    open();
+    await expectWhole(await running, large);
+  });
+
+  it('a file of unknown length that is whole is not asked for again', async () => {
+    origin.on('/file.bin', (_request, response) => void response.write(content, () => response.end()));
+    await run();
+    await expectWhole(await run(), content);
+    expect(origin.requests).toHaveLength(1);
   });
 
   it('puts the credentials of a URL into the header', async () => {
@@ -124,6 +163,16 @@ describe('HttpEngine', () => {
       });
       await expectWhole(await run(), body);
       expect(origin.requests.slice(1).map((request) => request.headers.range !== undefined)).toEqual([true, false]);
+    });
+
+    it('does not believe a 206 that was not asked for', async () => {
+      await breakOff({ etag: 'W/"v1"' });
+      origin.on('/file.bin', (_request, response) => {
+        response
+          .writeHead(206, { 'content-range': `bytes 200000-399999/${content.length}` })
+          .end(content.subarray(200_000));
+      });
+      await expect(run()).rejects.toEqual(failure('HTTP_CLIENT_ERROR'));
     });
 
     it('does not believe a 206 of another place', async () => {
@@ -178,7 +227,10 @@ describe('HttpEngine', () => {
 
   describe('redirects', () => {
     it('are followed, and the last URL names the file', async () => {
-      origin.on('/file.bin', (_request, response) => void response.writeHead(302, { location: '/a/real%20name.iso' }).end());
+      origin.on(
+        '/file.bin',
+        (_request, response) => void response.writeHead(302, { location: '/a/real%20name.iso' }).end(),
+      );
       origin.on('/a/real%20name.iso', serveFile(content));
       await expectWhole(await run(), content);
     });
@@ -204,7 +256,10 @@ describe('HttpEngine', () => {
     });
 
     it('to another scheme are refused', async () => {
-      origin.on('/file.bin', (_request, response) => void response.writeHead(302, { location: 'file:///etc/passwd' }).end());
+      origin.on(
+        '/file.bin',
+        (_request, response) => void response.writeHead(302, { location: 'file:///etc/passwd' }).end(),
+      );
       await expect(run()).rejects.toEqual(failure('INVALID_URL'));
     });
   });
@@ -230,7 +285,10 @@ describe('HttpEngine', () => {
 
   describe('failures', () => {
     const answer = (status: number, headers: Record<string, string> = {}) => {
-      origin.on('/file.bin', (_request, response: ServerResponse) => void response.writeHead(status, headers).end('no'));
+      origin.on(
+        '/file.bin',
+        (_request, response: ServerResponse) => void response.writeHead(status, headers).end('no'),
+      );
     };
 
     it.each([
@@ -260,6 +318,10 @@ describe('HttpEngine', () => {
       await expect(run({ url: 'http://name.invalid/' })).rejects.toEqual(failure('DNS_FAILED'));
     });
 
+    it('credentials that cannot be decoded', async () => {
+      await expect(run({ url: 'http://a%zz:b@127.0.0.1/' })).rejects.toEqual(failure('INVALID_URL'));
+    });
+
     it('a server that is not one of TLS', async () => {
       await expect(run({ url: origin.url('/').replace('http:', 'https:') })).rejects.toEqual(failure('TLS_FAILED'));
     });
@@ -279,7 +341,10 @@ describe('HttpEngine', () => {
         response.writeHead(200, { 'content-length': '10', connection: 'close' });
         response.write('12345', () => response.socket?.end());
       });
-      await expect(run()).rejects.toMatchObject({ code: expect.stringMatching(/SIZE_MISMATCH|CONNECTION_FAILED/), retryable: true });
+      await expect(run()).rejects.toMatchObject({
+        code: expect.stringMatching(/SIZE_MISMATCH|CONNECTION_FAILED/),
+        retryable: true,
+      });
     });
 
     it.each([

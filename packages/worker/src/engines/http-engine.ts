@@ -19,7 +19,7 @@ interface HttpEngineOptions {
 }
 
 /** What an earlier attempt left, its bytes read in. */
-interface Partial {
+interface Leftover {
   state: PartialState;
   part: PartFile;
 }
@@ -39,42 +39,47 @@ export class HttpEngine implements Engine {
   }
 
   async run(run: EngineRun): Promise<EngineResult> {
-    const previous = await openPartial(run);
-    let { state, part } = previous ?? { state: null, part: null };
+    const leftover = await openLeftover(run);
+    let part = leftover?.part ?? null;
     try {
-      if (state === null || part === null || part.size !== state.total_bytes) {
-        const response = await this.#request(run, previous);
-        try {
-          if (state === null || part === null || response.status !== 206) {
-            await part?.close();
-            part = null;
-            ({ state, part } = await begin(run, state, response));
-          }
-          this.#checkLimit(state.total_bytes);
-          await receiveBody({ run, response, part, totalBytes: state.total_bytes, maxBytes: this.#options.maxBytes });
-        } catch (error) {
-          discard(response.body);
-          throw error;
-        }
+      if (leftover !== null && leftover.part.size === leftover.state.total_bytes) {
+        return await finish(leftover.state, leftover.part);
       }
-      await part.sync();
-      return { name: state.name, size: part.size, sha256: part.sha256(), contentType: state.content_type };
+      const { response, isRest } = await this.#request(run, leftover);
+      try {
+        let state = leftover?.state ?? null;
+        if (state === null || part === null || !isRest) {
+          await part?.close();
+          part = null;
+          ({ state, part } = await begin(run, state, response));
+        }
+        this.#checkLimit(state.total_bytes);
+        await receiveBody({ run, response, part, totalBytes: state.total_bytes, maxBytes: this.#options.maxBytes });
+        // Now the length is known: after a crash nothing needs to be asked for again.
+        const whole = { ...state, total_bytes: part.size };
+        if (state.total_bytes === null) await run.directory.writeState(whole);
+        return await finish(whole, part);
+      } catch (error) {
+        discard(response.body);
+        throw error;
+      }
     } finally {
       await part?.close();
     }
   }
 
   /** The rest of what is there if it is still the same file, else all of it. */
-  async #request(run: EngineRun, previous: Partial | null): Promise<HttpResponse> {
+  async #request(run: EngineRun, leftover: Leftover | null): Promise<{ response: HttpResponse; isRest: boolean }> {
     const { url, headers = {} } = run.job;
-    const resume = previous === null ? null : resumeFrom(previous);
-    if (previous !== null && resume !== null) {
+    const resume = leftover === null ? null : resumeFrom(leftover);
+    if (leftover !== null && resume !== null) {
       const response = await openResponse(this.#agent, { url, headers, resume }, run.signal);
-      if (continues(previous, response)) return response;
-      if (response.status !== 206 && response.status !== 416) return response;
+      if (continues(leftover, response)) return { response, isRest: true };
+      if (response.status !== 206 && response.status !== 416) return { response, isRest: false };
       discard(response.body);
     }
-    return openResponse(this.#agent, { url, headers, resume: null }, run.signal);
+    const response = await openResponse(this.#agent, { url, headers, resume: null }, run.signal);
+    return { response, isRest: false };
   }
 
   #checkLimit(totalBytes: number | null): void {
@@ -85,7 +90,12 @@ export class HttpEngine implements Engine {
   }
 }
 
-async function openPartial({ job, directory, signal }: EngineRun): Promise<Partial | null> {
+async function finish(state: PartialState, part: PartFile): Promise<EngineResult> {
+  await part.sync();
+  return { name: state.name, size: part.size, sha256: part.sha256(), contentType: state.content_type };
+}
+
+async function openLeftover({ job, directory, signal }: EngineRun): Promise<Leftover | null> {
   const state = await directory.readState();
   if (state === null || state.url !== job.url) return null;
   const part = await directory.openPart(state);
@@ -100,7 +110,7 @@ async function openPartial({ job, directory, signal }: EngineRun): Promise<Parti
 }
 
 /** Without a validator, or past the end, there is nothing safe to go on from. */
-function resumeFrom({ state, part }: Partial): { offset: number; validator: string } | null {
+function resumeFrom({ state, part }: Leftover): { offset: number; validator: string } | null {
   const validator = strongEtag(state.etag) ?? state.last_modified;
   if (validator === null || part.size === 0) return null;
   if (state.total_bytes !== null && part.size > state.total_bytes) return null;
@@ -113,7 +123,7 @@ function strongEtag(etag: string | null): string | null {
 }
 
 /** Whether a 206 really is the rest of the same file; servers that ignore If-Range send one of another. */
-function continues({ state, part }: Partial, { status, headers }: HttpResponse): boolean {
+function continues({ state, part }: Leftover, { status, headers }: HttpResponse): boolean {
   if (status !== 206) return false;
   const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headers['content-range'] ?? '');
   if (range === null || Number(range[1]) !== part.size) return false;

@@ -6,6 +6,7 @@ const MAX_REDIRECTS = 10;
 /** What a server may ask us to wait; beyond it the next try simply comes sooner. */
 const MAX_RETRY_AFTER_MS = 5 * 60_000;
 const REDIRECTS = [301, 302, 303, 307, 308];
+const PARTIAL_CONTENT = 206;
 const RANGE_NOT_SATISFIABLE = 416;
 /** What belongs to the origin it was given for. */
 const ORIGIN_BOUND = ['authorization', 'cookie', 'proxy-authorization'];
@@ -48,7 +49,9 @@ export async function openResponse(
       url = parseHttpUrl(location, url);
       continue;
     }
-    if ((status >= 200 && status < 300) || (status === RANGE_NOT_SATISFIABLE && resume !== null)) {
+    // Either is only an answer to a range: a part that nobody asked for must not pass for the whole.
+    const isOfRange = status === PARTIAL_CONTENT || status === RANGE_NOT_SATISFIABLE;
+    if (isOfRange ? resume !== null : status >= 200 && status < 300) {
       return { status, headers: received, body, url: url.href };
     }
     discard(body);
@@ -88,7 +91,7 @@ function requestHeaders(
 ): Record<string, string> {
   const headers: Record<string, string> = { 'user-agent': USER_AGENT, accept: '*/*' };
   if (url.username !== '' || url.password !== '') {
-    const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    const pair = `${percentDecode(url.username)}:${percentDecode(url.password)}`;
     headers.authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
   }
   for (const [name, value] of Object.entries(given)) {
@@ -102,6 +105,14 @@ function requestHeaders(
     headers['if-range'] = resume.validator;
   }
   return headers;
+}
+
+function percentDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    throw new DownloadFailure('INVALID_URL', undefined, { cause: error });
+  }
 }
 
 function parseHttpUrl(text: string, base?: URL): URL {

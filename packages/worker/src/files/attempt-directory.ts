@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { systemCode, toDiskFailure } from '../engines/download-failure.ts';
@@ -63,6 +63,19 @@ export class AttemptDirectory {
   /** Removes all that any attempt has kept of a download that is over. */
   static async discard(downloadDir: string, downloadId: string): Promise<void> {
     await rm(join(downloadDir, INCOMPLETE, downloadId), { recursive: true, force: true });
+  }
+
+  /** Removes the folders of an attempt that never got as far as a partial file. */
+  static async discardEmpty(downloadDir: string, downloadId: string, attempt: number): Promise<void> {
+    const base = join(downloadDir, INCOMPLETE, downloadId);
+    for (const folder of [join(base, String(attempt)), base]) {
+      try {
+        await rmdir(folder);
+      } catch (error) {
+        if (['ENOTEMPTY', 'EEXIST'].includes(systemCode(error))) return;
+        if (systemCode(error) !== 'ENOENT') throw error;
+      }
+    }
   }
 
   partPath(name: string): string {

@@ -3,14 +3,31 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chooseFileName, sanitizeFileName, splitExtension } from './file-name.ts';
 
-const nasty = fc.array(
-  fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 8 }),
-    fc.constantFrom('..', '/', '\\', '.', ' ', '\0', '\r\n', '%2e%2e%2f', 'CON', 'nul.txt', 'ä', '𝒳', '.tar.gz', '\ud800'),
-    fc.string({ unit: 'grapheme', minLength: 100, maxLength: 300 }),
-  ),
-  { maxLength: 6 },
-).map((parts) => parts.join(''));
+const nasty = fc
+  .array(
+    fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 8 }),
+      fc.constantFrom(
+        '..',
+        '/',
+        '\\',
+        '.',
+        ' ',
+        '\0',
+        '\r\n',
+        '%2e%2e%2f',
+        'CON',
+        'nul.txt',
+        'ä',
+        '𝒳',
+        '.tar.gz',
+        '\ud800',
+      ),
+      fc.string({ unit: 'grapheme', minLength: 100, maxLength: 300 }),
+    ),
+    { maxLength: 6 },
+  )
+  .map((parts) => parts.join(''));
 
 function expectSafe(name: string): void {
   expect(dirname(join('/downloads', name))).toBe('/downloads');

@@ -14,7 +14,9 @@ describe('ProgressCoalescer', () => {
     away = false;
   });
   afterEach(async () => {
-    await coalescer.stop();
+    const stopped = coalescer.stop();
+    await vi.advanceTimersByTimeAsync(1000);
+    await stopped;
     vi.useRealTimers();
   });
 
@@ -37,6 +39,7 @@ describe('ProgressCoalescer', () => {
       await vi.advanceTimersByTimeAsync(everyMs);
       downloadedBytes += bytes;
       coalescer.update({ downloadedBytes, totalBytes: total });
+      await vi.advanceTimersByTimeAsync(0);
     }
     return downloadedBytes;
   }

@@ -1,5 +1,6 @@
 import { useHermesApi } from '@hermes/react';
 import { Alert, Button, Loader, PasswordInput } from '@mantine/core';
+import { useDocumentTitle } from '@mantine/hooks';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
@@ -16,6 +17,7 @@ interface LoginPageProps {
 
 export function LoginPage({ code, onLoggedIn }: LoginPageProps) {
   const api = useHermesApi();
+  useDocumentTitle('Log in · Hermes');
   const [key, setKey] = useState('');
   const login = useMutation({
     mutationFn: (request: { key: string } | { code: string }) => api.login(request),
@@ -71,20 +73,15 @@ export function LoginPage({ code, onLoggedIn }: LoginPageProps) {
                 placeholder="hermes_…"
                 size="md"
                 autoFocus
+                required
+                withAsterisk={false}
                 autoComplete="current-password"
                 spellCheck={false}
                 value={key}
                 onChange={(event) => setKey(event.currentTarget.value)}
                 data-testid="login-key"
               />
-              <Button
-                type="submit"
-                size="md"
-                fullWidth
-                loading={login.isPending}
-                disabled={key.trim() === ''}
-                data-testid="login-button"
-              >
+              <Button type="submit" size="md" fullWidth loading={login.isPending} data-testid="login-button">
                 Log in
               </Button>
               <p className="login-hint">

@@ -16,7 +16,7 @@ export function ConnectionBanner({ updatedAt }: ConnectionBannerProps) {
   const connection = useConnection();
   const now = useNow(1000);
   if (connection.state === 'live' || now - connection.since < GRACE_MS) return null;
-  const { text, Icon } = describe(connection);
+  const { text, Icon } = describe(connection.state);
   return (
     <div className="connection-banner" data-state={connection.state} data-testid="connection-banner">
       <Icon size={16} stroke={1.75} aria-hidden="true" />
@@ -30,20 +30,17 @@ export function ConnectionBanner({ updatedAt }: ConnectionBannerProps) {
   );
 }
 
-function describe({ state, attempts }: Connection): { text: string; Icon: typeof IconBolt } {
+function describe(state: Connection['state']): { text: string; Icon: typeof IconBolt } {
   switch (state) {
     case 'live':
       return { text: 'Live', Icon: IconBolt };
     case 'connecting':
       return { text: 'Connecting to live updates…', Icon: IconRefresh };
     case 'reconnecting':
-      return {
-        text: attempts > 1 ? `Connection lost. Reconnecting, attempt ${attempts}…` : 'Connection lost. Reconnecting…',
-        Icon: IconPlugConnectedX,
-      };
+      return { text: 'Connection lost. Reconnecting…', Icon: IconPlugConnectedX };
     case 'polling':
-      return { text: 'No live connection. Asking the server every few seconds instead.', Icon: IconRefresh };
+      return { text: 'Not live: refreshed every few seconds.', Icon: IconRefresh };
     case 'off':
-      return { text: 'Live updates are switched off. Asking the server every few seconds instead.', Icon: IconRefresh };
+      return { text: 'Live updates are off: refreshed every few seconds.', Icon: IconRefresh };
   }
 }

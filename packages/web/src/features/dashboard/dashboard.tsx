@@ -56,8 +56,7 @@ interface ListsProps {
 
 function Lists({ groups, filter, onAdd }: ListsProps) {
   const { counts, error } = groups;
-  if (error !== null)
-    return <ListError error={error} retrying={groups.isFetching} onRetry={() => void groups.retry()} />;
+  if (error !== null) return <ListError error={error} onRetry={() => void groups.retry()} />;
   if (groups.isPending || counts === null) return <ListSkeleton />;
   if (GROUPS.every(({ statuses }) => countOf(counts, statuses) === 0)) return <EmptyState onAdd={onAdd} />;
   const shown = GROUPS.filter(({ name }) => filter === 'all' || filter === name);

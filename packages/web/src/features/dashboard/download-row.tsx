@@ -64,10 +64,10 @@ function Running({ download, name }: PartProps) {
   const finishing = download.status === 'processing';
   // All bytes are there before the file is checked and in its place: 100 % is the word of `completed` alone.
   const progress = finishing || download.progress === null ? null : Math.min(download.progress, 99.9);
-  const percent = finishing ? UNKNOWN : formatPercent(progress);
+  const percent = finishing ? '' : formatPercent(progress);
   const size = formatBytesOf(done, total);
-  const speed = finishing ? UNKNOWN : formatSpeed(download.download_speed);
-  const left = finishing || eta === null ? UNKNOWN : formatDuration(eta);
+  const speed = finishing ? '' : formatSpeed(download.download_speed);
+  const left = finishing ? '' : formatDuration(eta);
   return (
     <>
       <div className="download-row-bar">
@@ -81,11 +81,11 @@ function Running({ download, name }: PartProps) {
         />
       </div>
       <span className="download-row-percent">{percent}</span>
-      <span className="download-row-size">{size}</span>
-      <span className="download-row-speed">{speed}</span>
-      <span className="download-row-time" data-left>
-        {left}
-      </span>
+      <div className="download-row-facts">
+        <span className="download-row-size">{size}</span>
+        <span className="download-row-speed">{speed}</span>
+      </div>
+      <span className="download-row-time">{left}</span>
     </>
   );
 }
@@ -101,8 +101,10 @@ function Waiting({ download, name }: PartProps) {
         )}
       </div>
       <span className="download-row-percent">{begun ? formatPercent(progress) : ''}</span>
-      <span className="download-row-size">{begun ? formatBytesOf(done, total) : ''}</span>
-      <span className="download-row-speed" />
+      <div className="download-row-facts">
+        <span className="download-row-size">{begun ? formatBytesOf(done, total) : ''}</span>
+        <span className="download-row-speed" />
+      </div>
       <span className="download-row-time">{formatWhen(download.created_at, new Date())}</span>
     </>
   );
@@ -118,8 +120,10 @@ function Completed({ download }: { download: Download }) {
           ? `in ${formatDuration(seconds)} at ${formatSpeed(Math.round((result?.size ?? done) / seconds))}`
           : ''}
       </span>
-      <span className="download-row-size">{formatBytes(result?.size ?? done)}</span>
-      <span className="download-row-speed" />
+      <div className="download-row-facts">
+        <span className="download-row-size">{formatBytes(result?.size ?? done)}</span>
+        <span className="download-row-speed" />
+      </div>
       <span className="download-row-time">{formatWhen(at, new Date())}</span>
     </>
   );
@@ -130,8 +134,10 @@ function Cancelled({ download }: { download: Download }) {
   return (
     <>
       <span className="download-row-words" />
-      <span className="download-row-size">{done > 0 ? formatBytesOf(done, total) : ''}</span>
-      <span className="download-row-speed" />
+      <div className="download-row-facts">
+        <span className="download-row-size">{done > 0 ? formatBytesOf(done, total) : ''}</span>
+        <span className="download-row-speed" />
+      </div>
       <span className="download-row-time">{formatWhen(at, new Date())}</span>
     </>
   );

@@ -4,8 +4,8 @@ const SECONDS = 60;
 const WIDTH = 120;
 const HEIGHT = 24;
 
-/** Before that a line is no trace yet, only a stub. */
-const FEWEST = 5;
+/** Under a shorter line it is no area, only a block. */
+const FEWEST_FOR_AREA = 12;
 
 /** The total speed over the last minute, one sample a second. Decoration beside the number that says it. */
 export function SpeedTrace({ speed }: { speed: number }) {
@@ -24,11 +24,14 @@ export function SpeedTrace({ speed }: { speed: number }) {
     const y = HEIGHT - 1 - (value / top) * (HEIGHT - 2);
     return `${x.toFixed(1)},${y.toFixed(1)}`;
   });
-  if (points.length < FEWEST || samples.every((value) => value === 0)) return null;
+  if (points.length < 2 || samples.every((value) => value === 0)) return null;
   const left = points[0]?.split(',')[0];
   return (
     <svg className="speed-trace" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} width={WIDTH} height={HEIGHT} aria-hidden="true">
-      <polygon points={`${left},${HEIGHT} ${points.join(' ')} ${WIDTH},${HEIGHT}`} />
+      <line x1={0} y1={HEIGHT - 0.5} x2={WIDTH} y2={HEIGHT - 0.5} />
+      {points.length >= FEWEST_FOR_AREA && (
+        <polygon points={`${left},${HEIGHT} ${points.join(' ')} ${WIDTH},${HEIGHT}`} />
+      )}
       <polyline points={points.join(' ')} />
     </svg>
   );

@@ -1,6 +1,5 @@
 import type { Counts } from '@hermes/contracts';
-import { Skeleton } from '@mantine/core';
-import { formatSpeed } from '../../format.ts';
+import { formatSpeed, UNKNOWN } from '../../format.ts';
 import { countOf, GROUPS, type GroupName } from './download-groups.ts';
 import { SpeedTrace } from './speed-trace.tsx';
 import './summary-strip.css';
@@ -38,7 +37,7 @@ export function SummaryStrip({ counts, totalSpeed, filter, onFilter }: SummarySt
       <div className="summary-speed">
         <SpeedTrace speed={totalSpeed} />
         <span className="summary-speed-value" data-testid="total-speed">
-          {formatSpeed(totalSpeed)}
+          {formatSpeed(counts === null ? null : totalSpeed)}
         </span>
       </div>
     </section>
@@ -64,11 +63,7 @@ function FilterButton({ name, title, count, failed = 0, filter, onFilter }: Filt
       data-testid={`filter-${name}`}
     >
       <span className="summary-filter-title">{title}</span>
-      {count === null ? (
-        <Skeleton component="span" display="inline-block" width={16} height={14} />
-      ) : (
-        <span className="summary-filter-count">{count.toLocaleString('en')}</span>
-      )}
+      <span className="summary-filter-count">{count === null ? UNKNOWN : count.toLocaleString('en')}</span>
       {failed > 0 && <span className="summary-filter-failed">{failed} failed</span>}
     </button>
   );

@@ -21,6 +21,11 @@ export function useDownloadGroups() {
   const lists = { active, queued, finished };
   const all = [active, queued, finished];
 
+  // A query without data forgets its error as soon as it tries again: without this the page would flicker while it polls.
+  const [lastError, setLastError] = useState<Error | null>(null);
+  const error = all.find((query) => query.error !== null)?.error ?? null;
+  if (error !== null && error !== lastError) setLastError(error);
+
   const newest = all.reduce((one, other) => (other.dataUpdatedAt > one.dataUpdatedAt ? other : one));
   const counts: Counts | null = newest.data?.counts ?? null;
   return {
@@ -29,12 +34,9 @@ export function useDownloadGroups() {
     /** Bytes per second over all that is active. */
     totalSpeed: (active.data?.items ?? []).reduce((sum, { download_speed }) => sum + (download_speed ?? 0), 0),
     updatedAt: newest.dataUpdatedAt,
-    isPending: all.some((query) => query.isPending && query.error === null),
+    isPending: all.some((query) => query.data === undefined && query.errorUpdateCount === 0),
     /** Only while there is nothing to show: over a list that is merely old, the banner says how old. */
-    error: all.every((query) => query.data === undefined)
-      ? (all.find(({ error }) => error !== null)?.error ?? null)
-      : null,
-    isFetching: all.some((query) => query.isFetching),
+    error: all.every((query) => query.data === undefined) ? lastError : null,
     retry: () => Promise.all(all.map((query) => query.refetch())),
     showMoreFinished: finishedLimit < MOST ? () => setFinishedLimit(MOST) : undefined,
   };

@@ -16,6 +16,7 @@ export function HelpSheet({ opened, onClose }: { opened: boolean; onClose: () =>
       title="Keyboard"
       centered
       size="sm"
+      classNames={{ content: 'help-sheet-content', header: 'help-sheet-content', title: 'help-sheet-title' }}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
       <dl className="help-sheet">

@@ -1,0 +1,228 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import type { Download } from '@hermes/contracts';
+import { Publisher, readPosition } from '@hermes/event-log';
+import { createLogger } from '@hermes/runtime';
+import type { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { TestRedis } from '../../../../tests/support/test-redis.ts';
+import { DownloadStore } from '../database/download-store.ts';
+import { type Database, openDatabase } from '../database/open-database.ts';
+import { DownloadsProjection } from './downloads-projection.ts';
+import { readStoredPosition } from './stored-position.ts';
+
+let home: string;
+let redis: TestRedis;
+let commands: Redis;
+let publisher: Publisher;
+let opened: { projection: DownloadsProjection; database: Database }[];
+let log: string[];
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'hermes-api-'));
+  redis = await TestRedis.start();
+  commands = await redis.connect('commands');
+  publisher = new Publisher(commands, redis.keys);
+  opened = [];
+  log = [];
+});
+
+afterEach(async () => {
+  for (const { projection, database } of opened) {
+    await projection.close();
+    await database.destroy();
+  }
+  await redis.close();
+  await rm(home, { recursive: true, force: true });
+});
+
+/** A projection with a connection to the same file of its own, as another process would have. */
+async function open(limits = { keep: 10_000, hardCap: 1_000_000 }) {
+  const sink = new PassThrough();
+  sink.on('data', (chunk: Buffer) => log.push(chunk.toString()));
+  const database = await openDatabase(join(home, 'hermes.db'), 64 * 1024 * 1024);
+  const projection = new DownloadsProjection({
+    database,
+    redis: await redis.connect('commands'),
+    subscriber: await redis.connect('patient'),
+    keys: redis.keys,
+    publisher,
+    logger: createLogger('test', 'debug', sink),
+    ...limits,
+  });
+  const one = { projection, database, downloads: new DownloadStore(database), onUncertain: vi.fn() };
+  opened.push(one);
+  return one;
+}
+
+async function create(id: string): Promise<void> {
+  const now = new Date().toISOString();
+  const fresh: Omit<Download, 'seq' | 'status' | 'attempt'> = {
+    download_id: id,
+    url: `https://example.com/${id}`,
+    progress: null,
+    downloaded_bytes: 0,
+    total_bytes: null,
+    download_speed: null,
+    eta: null,
+    filename: null,
+    engine: 'http',
+    priority: 50,
+    error: null,
+    result: null,
+    session_id: null,
+    created_at: now,
+    started_at: null,
+    completed_at: null,
+    updated_at: now,
+  };
+  await publisher.createDownload(fresh);
+}
+
+async function complete(id: string): Promise<void> {
+  const { attempt } = await publisher.claimAttempt(id, { started_at: new Date().toISOString() });
+  await publisher.publishStatus(id, attempt, 'completed', {
+    progress: 100,
+    result: { path: id, size: 3, sha256: 'a'.repeat(64), content_type: null, duration_ms: 5 },
+    completed_at: new Date().toISOString(),
+  });
+}
+
+const names = (count: number, prefix = 'd') => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
+
+describe('the projection of downloads', () => {
+  it('folds what happened before it started and what happens after', async () => {
+    await create('before');
+    const { projection, downloads, database, onUncertain } = await open();
+    projection.start(onUncertain);
+    await create('after');
+    await complete('after');
+    await vi.waitFor(async () => expect((await downloads.find('after'))?.status).toBe('completed'));
+    expect((await downloads.find('before'))?.status).toBe('queued');
+    expect(JSON.parse((await downloads.find('after'))?.result ?? '')).toMatchObject({ size: 3 });
+    expect(onUncertain).toHaveBeenCalled();
+    await projection.drain();
+    const position = await readPosition(commands, redis.keys);
+    expect(await readStoredPosition(database)).toMatchObject(position);
+    expect(await commands.hget(redis.keys.offsets, 'downloads')).toBe(String(position.seq));
+  });
+
+  it('loses and doubles nothing when it ends between two batches and another goes on', async () => {
+    // More than a page of facts (two a change of status).
+    for (const id of names(600)) await create(id);
+    const first = await open();
+    // It ends after its first batch; what it had not folded is still to come.
+    await first.projection.close();
+    await expect(first.projection.drain()).resolves.toBeUndefined();
+    expect((await readStoredPosition(first.database)).seq).toBe(0);
+    const second = await open();
+    await Promise.all([second.projection.drain(), complete('d0')]);
+    await second.projection.drain();
+    expect(await second.downloads.counts()).toMatchObject({ queued: 599, completed: 1 });
+  });
+
+  it('rolls back fold and offset together', async () => {
+    await create('a');
+    const { projection, database, downloads } = await open();
+    // A row that the fold cannot write: the table refuses it.
+    await database.schema.alterTable('downloads').renameColumn('session_id', 'gone').execute();
+    await expect(projection.drain()).rejects.toThrow(/session_id/);
+    expect((await readStoredPosition(database)).seq).toBe(0);
+    await database.schema.alterTable('downloads').renameColumn('gone', 'session_id').execute();
+    await projection.drain();
+    expect((await downloads.find('a'))?.status).toBe('queued');
+  });
+
+  it('goes on after a failure by itself', async () => {
+    const { projection, database, downloads, onUncertain } = await open();
+    projection.start(onUncertain);
+    await redis.stop();
+    await redis.restart();
+    await vi.waitFor(async () => {
+      await create('back');
+      expect((await downloads.find('back'))?.status).toBe('queued');
+    }, 10_000);
+    expect((await readStoredPosition(database)).epoch).not.toBe('');
+  });
+
+  it('may run twice on one database', async () => {
+    const [one, two] = [await open(), await open()];
+    one.projection.start(one.onUncertain);
+    two.projection.start(two.onUncertain);
+    for (const id of names(50)) {
+      await create(id);
+      await complete(id);
+    }
+    const { seq } = await readPosition(commands, redis.keys);
+    await vi.waitFor(async () => expect((await readStoredPosition(one.database)).seq).toBe(seq));
+    expect(await two.downloads.counts()).toMatchObject({ queued: 0, downloading: 0, completed: 50 });
+    expect(log.join('')).not.toContain('"level":50');
+  });
+
+  it('folding again changes nothing, and an older fact never wins', async () => {
+    await create('a');
+    await complete('a');
+    const { projection, database, downloads } = await open();
+    await projection.drain();
+    const before = await downloads.find('a');
+    await database.updateTable('projections').set({ last_offset: 0 }).execute();
+    await projection.drain();
+    expect(await downloads.find('a')).toEqual(before);
+  });
+
+  it('does not reopen what has ended when a rolled-back log tells it again', async () => {
+    await create('a');
+    await create('b');
+    const { projection, database, downloads } = await open();
+    await projection.drain();
+    await complete('a');
+    await projection.drain();
+    // The same log, with an end that is gone and another life.
+    const facts = await commands.xrange(redis.keys.facts, '-', '+');
+    for (const [id] of facts.slice(4)) await commands.xdel(redis.keys.facts, id);
+    await commands.set(redis.keys.seq, '4');
+    await commands.set(redis.keys.epoch, 'another');
+    await commands.hset(redis.keys.boot, 'epoch_seq', '4');
+    await projection.drain();
+    expect(await readStoredPosition(database)).toMatchObject({ epoch: 'another', seq: 4 });
+    expect((await downloads.find('a'))?.status).toBe('completed');
+    expect((await downloads.find('b'))?.status).toBe('queued');
+  });
+});
+
+describe('trimming', () => {
+  it('keeps what has not been folded, then what clients may still ask for', async () => {
+    const { projection } = await open({ keep: 10, hardCap: 1_000_000 });
+    for (const id of names(30)) await create(id);
+    await projection.trim();
+    expect(await commands.xlen(redis.keys.facts)).toBe(60);
+    await projection.drain();
+    await projection.trim();
+    expect(await commands.xlen(redis.keys.facts)).toBe(10);
+  });
+
+  it('past the hard cap deletes whatever there is, and raises an alarm', async () => {
+    const { projection, downloads } = await open({ keep: 10, hardCap: 20 });
+    for (const id of names(30)) await create(id);
+    await projection.trim();
+    expect(await commands.xlen(redis.keys.facts)).toBeLessThanOrEqual(21);
+    const facts = await commands.xrange(redis.keys.facts, '-', '+');
+    expect(JSON.stringify(facts)).toContain('FACTS_TRIMMED_UNREAD');
+    expect(log.join('')).toContain('hard cap');
+    // What is left is folded all the same.
+    await projection.drain();
+    expect((await downloads.find('d29'))?.status).toBe('queued');
+    expect((await downloads.find('d0')) ?? null).toBeNull();
+  });
+
+  it('tells Redis the offset that a crash kept from it', async () => {
+    const { projection } = await open();
+    await create('a');
+    await projection.drain();
+    await commands.del(redis.keys.offsets);
+    await (await open()).projection.drain();
+    expect(await commands.hget(redis.keys.offsets, 'downloads')).toBe('2');
+  });
+});

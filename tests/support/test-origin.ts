@@ -1,0 +1,1 @@
+export * from '../../packages/worker/src/fixtures/test-origin.ts';
