@@ -4,7 +4,7 @@ import { type Config, type Logger, redisOptions } from '@hermes/runtime';
 import type { FastifyPluginAsync } from 'fastify';
 import { Redis } from 'ioredis';
 import { ensureAdminKey } from './auth/admin-key.ts';
-import { CredentialMirror } from './auth/credential-mirror.ts';
+import { CredentialMirror, mirrorCredentials } from './auth/credential-mirror.ts';
 import { Credentials } from './auth/credentials.ts';
 import { createLoginCode } from './auth/login-codes.ts';
 import { DownloadStore } from './database/download-store.ts';
@@ -26,7 +26,10 @@ export interface ApiOptions {
 export interface Api {
   /** Registers every route below `API_BASE`, in a scope of its own. */
   readonly plugin: FastifyPluginAsync;
-  /** The key that opens everything, from `admin.key` in `HERMES_HOME`; made if there is none that is valid. */
+  /**
+   * The key that opens everything, from `admin.key` in `HERMES_HOME`; made if there is none that is valid. If Redis is
+   * there the gateways know it when this resolves.
+   */
   ensureAdminKey(): Promise<{ key: string; created: boolean }>;
   /** A code that logs in once as admin, within ten minutes. Needs Redis. */
   createLoginCode(): Promise<string>;
@@ -90,7 +93,7 @@ export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOpt
     plugin: createPlugin(service),
     async ensureAdminKey() {
       const { key, created } = await ensureAdminKey(config.HERMES_HOME, credentials);
-      if (created) service.requestReconcile();
+      await mirrorCredentials(service);
       return { key, created };
     },
     async createLoginCode() {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -38,12 +38,17 @@ function start(env: Record<string, string>) {
   return { child, output, ended };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
+async function listening(server: Server): Promise<number> {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const address = server.address();
-  await new Promise((done) => server.close(done));
   return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listening(server);
+  await new Promise((done) => server.close(done));
+  return port;
 }
 
 describe('the process', () => {
@@ -54,6 +59,15 @@ describe('the process', () => {
     const { output, ended } = start({ HERMES_REDIS_URL: '', ...env });
     expect(await ended).toBe(2);
     expect(output.stderr).toMatch(line);
+  });
+
+  it('says in one line that its port is taken', async () => {
+    const server = createServer();
+    const port = await listening(server);
+    const { output, ended } = start({ HERMES_REDIS_URL: redis.url, API_PORT: String(port) });
+    expect(await ended).toBe(1);
+    expect(output.stderr).toMatch(/^The API cannot listen: .*EADDRINUSE.*\n$/);
+    await new Promise((done) => server.close(done));
   });
 
   it('listens, serves, and stops at SIGTERM', async () => {

@@ -9,7 +9,13 @@ const api = await createApi({ config, redisUrl, logger, sseEnabled: config.HERME
 const { created } = await api.ensureAdminKey();
 if (created) logger.info(`The admin key is in ${config.HERMES_HOME}/admin.key`);
 const app = await buildApp(api, config, logger);
-await app.listen({ host: config.HERMES_HOST, port: config.API_PORT });
+try {
+  await app.listen({ host: config.HERMES_HOST, port: config.API_PORT });
+} catch (error) {
+  await api.close();
+  process.stderr.write(`The API cannot listen: ${error instanceof Error ? error.message : error}\n`);
+  process.exit(1);
+}
 
 const signal = await untilSignal();
 logger.info({ signal }, 'stopping');

@@ -88,6 +88,26 @@ describe('what is not there', () => {
   });
 });
 
+describe('a query that nobody reads', () => {
+  it.each([
+    ['GET', '/health'],
+    ['GET', '/health/ready'],
+    ['GET', '/config'],
+    ['GET', '/auth/api-keys'],
+    ['POST', '/auth/api-keys'],
+    ['DELETE', '/auth/api-keys/x'],
+    ['POST', '/auth/login'],
+    ['POST', '/auth/logout'],
+    ['POST', '/download'],
+    ['GET', '/download/x'],
+    ['POST', '/download/x/cancel'],
+  ] as const)('%s %s?limit=1 is refused by name', async (method, path) => {
+    const answer = await api.call(method, `${path}?limit=1`);
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toMatchObject({ invalid_params: [{ field: 'query.limit' }] });
+  });
+});
+
 describe('other origins', () => {
   const preflight = (origin: string) =>
     api.app.inject({

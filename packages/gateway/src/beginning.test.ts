@@ -1,5 +1,5 @@
 import { CONTROL_FRAMES, snapshotSchema } from '@hermes/contracts';
-import { trimFacts } from '@hermes/event-log';
+import { trimFacts, writeOffset } from '@hermes/event-log';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GatewayHarness } from './testing/gateway-harness.ts';
 
@@ -105,6 +105,7 @@ test('a client that missed facts which are gone is told: trimmed', async () => {
     for (let i = 0; i < 20; i++) await harness.createDownload(`d${i}`);
     await harness.settled();
     const { epoch } = harness.context.hub.position;
+    await writeOffset(harness.commands, harness.keys, 'history', 1000);
     await trimFacts(harness.commands, harness.keys, { keep: 10, hardCap: 1e6 });
     const trimmed = await harness.open(STREAM, { 'last-event-id': `${epoch}:2` });
     expect((await trimmed.next('reset')).data).toEqual({ reason: 'trimmed' });

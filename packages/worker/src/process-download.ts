@@ -50,6 +50,17 @@ export type Outcome =
   | { kind: 'retry'; failure: DownloadFailure }
   | { kind: 'failed'; failure: DownloadFailure };
 
+/** How the queue sees this try. */
+export interface TryNumbers {
+  /** If it fails, it is not tried again. */
+  isLast: boolean;
+  /** How often a worker was lost while it had this download. */
+  crashes: number;
+}
+
+/** A worker that is killed now and then says nothing about the download; one that dies of it every time does. */
+const MAX_CRASHES = 100;
+
 /** After these another try from the same bytes would come to the same end. */
 const WORTHLESS_PARTIAL: readonly DownloadErrorCode[] = ['CHECKSUM_MISMATCH', 'SIZE_LIMIT_EXCEEDED'];
 
@@ -60,12 +71,12 @@ const AT_REST = { download_speed: null, eta: null } satisfies DownloadPatch;
 export async function processDownload(
   context: DownloadContext,
   job: DownloadJob,
-  isLastTry: boolean,
+  numbers: TryNumbers,
   signals: TrySignals,
 ): Promise<Outcome> {
   try {
     const begun = await begin(context, job, signals.stopping);
-    return begun.held ? await work(context, job, begun, isLastTry, signals) : begun.outcome;
+    return begun.held ? await work(context, job, begun, numbers, signals) : begun.outcome;
   } catch (error) {
     // The log could not be told in time; what there is stays for the next one.
     if (signals.stopping.aborted) return { kind: 'given_back' };
@@ -102,13 +113,14 @@ async function work(
   context: DownloadContext,
   job: DownloadJob,
   { attempt, known, startedAt }: Extract<Begun, { held: true }>,
-  isLastTry: boolean,
+  numbers: TryNumbers,
   signals: TrySignals,
 ): Promise<Outcome> {
   const downloadId = job.download_id;
   const log = context.logger.child({ download_id: downloadId, attempt: attempt.number });
   log.info('Download begins');
   try {
+    if (numbers.crashes > MAX_CRASHES) throw new DownloadFailure('WORKER_LOST');
     const signal = AbortSignal.any([attempt.lost, signals.cancelled, signals.stopping]);
     const directory = await AttemptDirectory.claim(context.downloadDir, downloadId, attempt.number);
     const file = await fetchFile(context, job, known, attempt, directory, signal);
@@ -116,7 +128,7 @@ async function work(
     log.info({ size: file.size }, 'Download completed');
     return { kind: 'completed' };
   } catch (error) {
-    return await conclude(context, downloadId, attempt, error, isLastTry, signals);
+    return await conclude(context, downloadId, attempt, error, numbers.isLast, signals);
   } finally {
     attempt.close();
   }

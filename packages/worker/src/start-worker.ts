@@ -34,7 +34,12 @@ export interface WorkerOptions {
  * bounded time also while Redis is away.
  * @throws if Redis cannot be reached, or the download directory cannot be made.
  */
-export async function startWorker({ config, redisUrl, logger, timing = {} }: WorkerOptions) {
+export async function startWorker({
+  config,
+  redisUrl,
+  logger,
+  timing = {},
+}: WorkerOptions): Promise<{ close(): Promise<void> }> {
   const times = { ...TIMING, ...timing };
   const keys = keyspace(config.HERMES_REDIS_PREFIX);
   await mkdir(config.HERMES_DOWNLOAD_DIR, { recursive: true });
@@ -64,8 +69,11 @@ export async function startWorker({ config, redisUrl, logger, timing = {} }: Wor
     async (job: Job, token: string | undefined, signal: AbortSignal | undefined) => {
       const data = downloadJobSchema.safeParse(job.data);
       if (!data.success) throw new UnrecoverableError(`The job is not one of a download: ${data.error.message}`);
-      const isLastTry = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
-      const outcome = await processDownload(context, data.data, isLastTry, {
+      const numbers = {
+        isLast: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
+        crashes: job.stalledCounter,
+      };
+      const outcome = await processDownload(context, data.data, numbers, {
         cancelled: signal ?? new AbortController().signal,
         stopping: stopping.signal,
         givenUp: givenUp.signal,
@@ -79,7 +87,7 @@ export async function startWorker({ config, redisUrl, logger, timing = {} }: Wor
       concurrency: config.HERMES_CONCURRENCY,
       lockDuration: times.lock,
       stalledInterval: times.stalledCheck,
-      // A worker that is killed again and again says nothing about the download.
+      // Whether there were too many crashes is for `processDownload` to say: BullMQ would tell nobody.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       // The default of 15 s is what a job would wait for after every restart of Redis.
       runRetryDelay: 1000,

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { DOWNLOAD_QUEUE } from '@hermes/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { serveFile, sha256, TestOrigin, testBytes } from './fixtures/test-origin.ts';
 import { WorkerHarness } from './fixtures/worker-harness.ts';
@@ -113,5 +114,14 @@ describe('a worker and what fails around it', () => {
     const download = await harness.untilFinal(id);
     expect(download).toMatchObject({ status: 'completed', attempt: 1, result: { sha256: sha256(content) } });
     expect(origin.requests[1]?.headers.range).toMatch(/^bytes=\d+-$/);
+  });
+
+  it('gives up on a download that workers crash on without end', async () => {
+    origin.on('/file', serveFile(testBytes(10)));
+    const id = await harness.enqueue({ url: origin.url('/file') });
+    await harness.commands.hset(`${harness.redis.keys.bullPrefix}:${DOWNLOAD_QUEUE}:${id}`, 'stc', '101');
+    await harness.startWorker();
+    expect(await harness.untilFinal(id)).toMatchObject({ status: 'failed', error: { code: 'WORKER_LOST' } });
+    expect(origin.requests).toEqual([]);
   });
 });

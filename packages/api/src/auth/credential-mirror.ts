@@ -1,5 +1,6 @@
 import { type ControlMessage, credentialSchema, type Keyspace } from '@hermes/contracts';
 import type { Redis } from 'ioredis';
+import type { Service } from '../service.ts';
 import type { Credentials } from './credentials.ts';
 
 /**
@@ -32,6 +33,16 @@ export class CredentialMirror {
 
   async #tell(message: ControlMessage): Promise<void> {
     await this.#redis.publish(this.#keys.control, JSON.stringify(message));
+  }
+}
+
+/** The database has decided already; if Redis is away the gateways are told when it is back. */
+export async function mirrorCredentials(service: Service): Promise<void> {
+  try {
+    await service.mirror.mirrorAll(service.credentials);
+  } catch (error) {
+    service.logger.warn({ err: error }, 'the credentials in Redis are out of date');
+    service.requestReconcile();
   }
 }
 

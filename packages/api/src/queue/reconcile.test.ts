@@ -128,6 +128,16 @@ describe('reconciliation', () => {
     expect(await queue.getJob(id)).toBeUndefined();
   });
 
+  it('what ended is known by its record when the facts are gone', async () => {
+    const id = await create();
+    await untilFolded({ queued: 1 });
+    await api.stop();
+    await end(id, 'failed');
+    await commands.del(redis.keys.facts);
+    api = await startTestApi(redis.url, { home: api.home });
+    await untilFolded({ queued: 0, failed: 1 });
+  });
+
   it('an empty database learns what Redis knows', async () => {
     const [open, ended] = [await create(), await create()];
     await end(ended, 'completed');

@@ -8,17 +8,21 @@ import {
 } from '@hermes/contracts';
 import { hashSecret, ProblemError, sessionCookieOf, validate } from '@hermes/runtime';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { mirrorCredentials } from '../auth/credential-mirror.ts';
 import { redeemLoginCode } from '../auth/login-codes.ts';
 import type { Service } from '../service.ts';
+import { refuseQuery } from './refuse-query.ts';
 
 export function authRoutes(app: FastifyInstance, service: Service): void {
   const { credentials } = service;
 
-  app.get('/auth/api-keys', { config: { permission: 'admin' } }, async () => ({
-    items: await credentials.listApiKeys(),
-  }));
+  app.get('/auth/api-keys', { config: { permission: 'admin' } }, async (request) => {
+    refuseQuery(request);
+    return { items: await credentials.listApiKeys() };
+  });
 
   app.post('/auth/api-keys', { config: { permission: 'admin' } }, async (request, reply) => {
+    refuseQuery(request);
     const wanted = validate(createApiKeyRequestSchema, request.body, 'body');
     if (wanted.expires_at !== null && Date.parse(wanted.expires_at) <= Date.now()) {
       throw new ProblemError('VALIDATION_FAILED', {
@@ -36,6 +40,7 @@ export function authRoutes(app: FastifyInstance, service: Service): void {
     '/auth/api-keys/:id',
     { config: { permission: 'admin' } },
     async (request, reply) => {
+      refuseQuery(request);
       const removal = await credentials.removeApiKey(request.params.id);
       if (removal === 'unknown') throw new ProblemError('API_KEY_NOT_FOUND');
       if (removal === 'last_admin') throw new ProblemError('LAST_ADMIN_KEY');
@@ -45,6 +50,7 @@ export function authRoutes(app: FastifyInstance, service: Service): void {
   );
 
   app.post('/auth/login', { config: { permission: 'public' } }, async (request, reply) => {
+    refuseQuery(request);
     const login = validate(loginRequestSchema, request.body, 'body');
     const session = await credentials.createSession(await keyIdOf(service, login));
     if (session === null) throw new ProblemError('INVALID_CREDENTIAL');
@@ -59,6 +65,7 @@ export function authRoutes(app: FastifyInstance, service: Service): void {
 
   // Public, so that also a session that has expired or was revoked leaves the browser.
   app.post('/auth/logout', { config: { permission: 'public' } }, async (request, reply) => {
+    refuseQuery(request);
     const secret = sessionCookieOf(request);
     if (secret !== null && (await credentials.removeSession(hashSecret(secret)))) await mirrorCredentials(service);
     return reply
@@ -81,16 +88,6 @@ async function keyIdOf(service: Service, login: LoginRequest): Promise<string> {
     throw new ProblemError('CREDENTIAL_EXPIRED');
   }
   return credential.key_id;
-}
-
-/** The database has decided already; if Redis is away the gateways are told when it is back. */
-async function mirrorCredentials(service: Service): Promise<void> {
-  try {
-    await service.mirror.mirrorAll(service.credentials);
-  } catch (error) {
-    service.logger.warn({ err: error }, 'the credentials in Redis are out of date');
-    service.requestReconcile();
-  }
 }
 
 function sessionCookie(request: FastifyRequest, value: string, maxAgeSeconds: number): string {

@@ -16,8 +16,8 @@ import { cancelDownload } from '../queue/cancel-download.ts';
 import { createDownload } from '../queue/create-download.ts';
 import { listDownloads } from '../queue/list-downloads.ts';
 import type { Service } from '../service.ts';
+import { refuseQuery } from './refuse-query.ts';
 
-const noQuerySchema = z.strictObject({});
 const idempotencyKeySchema = z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters');
 
 interface OneDownload {
@@ -26,7 +26,7 @@ interface OneDownload {
 
 export function downloadRoutes(app: FastifyInstance, service: Service): void {
   app.post('/download', { config: { permission: 'download' } }, async (request, reply) => {
-    validate(noQuerySchema, request.query, 'query');
+    refuseQuery(request);
     const body = validate(createDownloadRequestSchema, request.body, 'body');
     refuseUserInfo(body.url);
     if (body.engine !== undefined && body.engine !== 'http') {
@@ -43,13 +43,13 @@ export function downloadRoutes(app: FastifyInstance, service: Service): void {
   });
 
   app.get<OneDownload>('/download/:id', { config: { permission: 'read' } }, async (request, reply) => {
-    validate(noQuerySchema, request.query, 'query');
+    refuseQuery(request);
     const { cursor, download } = await findDownload(service, request.params.id);
     return trueAsOf(reply, cursor).send(download);
   });
 
   app.post<OneDownload>('/download/:id/cancel', { config: { permission: 'download' } }, async (request, reply) => {
-    validate(noQuerySchema, request.query, 'query');
+    refuseQuery(request);
     return reply.send(await cancelDownload(service, request.params.id));
   });
 }

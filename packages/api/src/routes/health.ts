@@ -3,13 +3,16 @@ import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import type { Service } from '../service.ts';
 import { VERSION } from '../version.ts';
+import { refuseQuery } from './refuse-query.ts';
 
 export function healthRoutes(app: FastifyInstance, service: Service): void {
-  app.get('/health', { config: { permission: 'public' } }, async (): Promise<Health> => {
+  app.get('/health', { config: { permission: 'public' } }, async (request): Promise<Health> => {
+    refuseQuery(request);
     return { status: 'ok', version: VERSION };
   });
 
-  app.get('/health/ready', { config: { permission: 'public' } }, async (_request, reply) => {
+  app.get('/health/ready', { config: { permission: 'public' } }, async (request, reply) => {
+    refuseQuery(request);
     const [database, redis] = await Promise.all([
       // A statement that writes nothing but needs the file.
       isUp(() => sql`select count(*) from projections`.execute(service.database)),
@@ -27,7 +30,8 @@ export function healthRoutes(app: FastifyInstance, service: Service): void {
       .send(body);
   });
 
-  app.get('/config', { config: { permission: 'public' } }, async (_request, reply) => {
+  app.get('/config', { config: { permission: 'public' } }, async (request, reply) => {
+    refuseQuery(request);
     const body: PublicConfig = {
       sse_enabled: service.sseEnabled,
       sse_rollout_percent: service.config.HERMES_SSE_ROLLOUT_PERCENT,
