@@ -1,3 +1,4 @@
+import './configure-zod.ts';
 import '@fontsource-variable/geist';
 import './mantine.css';
 import './global.css';

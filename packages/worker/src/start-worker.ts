@@ -4,8 +4,9 @@ import { controlMessageSchema, DOWNLOAD_QUEUE, downloadJobSchema, keyspace } fro
 import { Publisher } from '@hermes/event-log';
 import { type Config, connectRedis, type Logger, redisOptions } from '@hermes/runtime';
 import { type ConnectionOptions, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import type { DownloadContext, Outcome } from './download-try.ts';
 import { HttpEngine } from './engines/http-engine.ts';
-import { type DownloadContext, type Outcome, processDownload } from './process-download.ts';
+import { processDownload } from './process-download.ts';
 
 /** Milliseconds. What a test makes shorter. */
 export interface WorkerTiming {

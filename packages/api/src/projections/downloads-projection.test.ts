@@ -110,13 +110,19 @@ describe('the projection of downloads', () => {
   });
 
   it('loses and doubles nothing when it ends between two batches and another goes on', async () => {
-    // More than a page of facts (two a change of status).
+    // More than a page of facts: two a download.
     for (const id of names(600)) await create(id);
     const first = await open();
-    // It ends after its first batch; what it had not folded is still to come.
-    await first.projection.close();
-    await expect(first.projection.drain()).resolves.toBeUndefined();
-    expect((await readStoredPosition(first.database)).seq).toBe(0);
+    const transaction = first.database.transaction.bind(first.database);
+    vi.spyOn(first.database, 'transaction')
+      .mockImplementationOnce(transaction)
+      .mockImplementationOnce(() => {
+        throw new Error('killed');
+      });
+    await expect(first.projection.drain()).rejects.toThrow('killed');
+    const { seq } = await readStoredPosition(first.database);
+    expect(seq).toBe(1000);
+    expect((await first.downloads.counts()).queued).toBe(500);
     const second = await open();
     await Promise.all([second.projection.drain(), complete('d0')]);
     await second.projection.drain();

@@ -12,7 +12,7 @@ import {
 import { Publisher } from '@hermes/event-log';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TestRedis } from '../../../../tests/support/test-redis.ts';
 import { startTestApi, type TestApi } from '../testing/test-api.ts';
 
@@ -149,61 +149,6 @@ describe('POST /download', () => {
   });
 });
 
-describe('Idempotency-Key', () => {
-  const post = (key: string, body: object, apiKey = api.adminKey) =>
-    api.call('POST', '/download', { headers: { 'idempotency-key': key }, body, key: apiKey });
-
-  it('makes one download of 20 identical requests at once', async () => {
-    const { total } = await list();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => post('at-once', { url: URL_OF_FILE })));
-    expect(answers.map((answer) => answer.statusCode)).toEqual(Array(20).fill(202));
-    expect(new Set(answers.map((answer) => answer.body)).size).toBe(1);
-    expect((await list()).total).toBe(total + 1);
-  });
-
-  it('gives the same answer later, also when the download has ended and Redis has forgotten it', async () => {
-    const first = await post('later', { url: URL_OF_FILE, priority: 1, headers: { A: '1', B: '2' } });
-    const { download_id } = first.json<{ download_id: string }>();
-    await complete(download_id);
-    await vi.waitFor(async () =>
-      expect((await list('?status=completed')).items.map((item) => item.download_id)).toContain(download_id),
-    );
-    await commands.del(redis.keys.download(download_id));
-    // Neither the order of properties nor a default that is written out makes it another request.
-    const second = await post('later', { headers: { B: '2', A: '1' }, priority: 1, url: URL_OF_FILE });
-    expect(second.body).toBe(first.body);
-    expect((await read(download_id)).status).toBe('completed');
-  });
-
-  it('refuses a different request under the same key', async () => {
-    await post('conflict', { url: URL_OF_FILE });
-    const answer = await post('conflict', { url: `${URL_OF_FILE}?other` });
-    expect(answer.statusCode).toBe(409);
-    expect(answer.json()).toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' });
-  });
-
-  it('is each credential’s own', async () => {
-    const other = await api.newKey(['download']);
-    const one = await post('own', { url: URL_OF_FILE });
-    const two = await post('own', { url: `${URL_OF_FILE}?other` }, other.key);
-    expect(two.statusCode).toBe(202);
-    expect(two.body).not.toBe(one.body);
-  });
-
-  it('finishes what a crash after the first step left behind, as the same download', async () => {
-    const first = await post('crash', { url: URL_OF_FILE });
-    const { download_id } = first.json<{ download_id: string }>();
-    // As if the process had ended right after the key was taken.
-    const name = (await commands.keys('*idempotency*')).map(async (key) => [key, await commands.get(key)] as const);
-    const [key, value] = (await Promise.all(name)).find(([, text]) => text?.includes(download_id)) ?? [];
-    await commands.set(key as string, (value as string).replace('"done":true', '"done":false'));
-    await queue.remove(download_id);
-    const second = await post('crash', { url: URL_OF_FILE });
-    expect(second.body).toBe(first.body);
-    expect(await queue.getJob(download_id)).toBeDefined();
-  });
-});
-
 describe('GET /download/{id}', () => {
   it.each(['nobody-knows-it', 'not%20an%20id', 'a.b'])('knows nothing of %s', async (id) => {
     const answer = await api.call('GET', `/download/${id}`);
@@ -227,81 +172,6 @@ describe('GET /download/{id}', () => {
   it('refuses a query', async () => {
     expect((await api.call('GET', '/download/x?y=1')).statusCode).toBe(400);
   });
-});
-
-describe('GET /download/queue', () => {
-  beforeEach(async () => {
-    await Promise.all(
-      (await list('?limit=100')).items.map((item) => api.call('POST', `/download/${item.download_id}/cancel`)),
-    );
-  });
-
-  it('pages through what is open, oldest first, and skips nothing when an item leaves', async () => {
-    const ids: string[] = [];
-    for (let i = 0; i < 5; i++) ids.push(await create());
-    const first = await list('?limit=2');
-    expect(first.items.map((item) => item.download_id)).toEqual(ids.slice(0, 2));
-    expect(first.total).toBe(5);
-    expect(first.counts.queued).toBe(5);
-    await api.call('POST', `/download/${ids[0]}/cancel`);
-    const second = await list(`?limit=2&cursor=${first.next_cursor}`);
-    expect(second.items.map((item) => item.download_id)).toEqual(ids.slice(2, 4));
-    const third = await list(`?limit=2&cursor=${second.next_cursor}`);
-    expect(third.items.map((item) => item.download_id)).toEqual(ids.slice(4));
-    expect(third.next_cursor).toBeNull();
-  });
-
-  it('finds an open status', async () => {
-    const [waiting, running] = [await create(), await create()];
-    await publisher.claimAttempt(running, {});
-    expect((await list('?status=downloading')).items.map((item) => item.download_id)).toEqual([running]);
-    const queued = await list('?status=queued&status=paused');
-    expect(queued.items.map((item) => item.download_id)).toEqual([waiting]);
-    expect(queued.total).toBe(1);
-  });
-
-  it('pages through what has ended, newest first', async () => {
-    const ids: string[] = [];
-    for (let i = 0; i < 3; i++) {
-      const id = await create();
-      await complete(id);
-      ids.unshift(id);
-    }
-    await vi.waitFor(async () => expect((await list('?status=completed&limit=1')).items[0]?.download_id).toBe(ids[0]));
-    const first = await list('?status=completed&limit=2');
-    const second = await list(`?status=completed&limit=2&cursor=${first.next_cursor}`);
-    expect([...first.items, ...second.items].slice(0, 3).map((item) => item.download_id)).toEqual(ids);
-    expect(first.total).toBe(first.counts.completed);
-    expect((await list('?view=history&limit=1')).items[0]?.download_id).toBe(ids[0]);
-  });
-
-  it('mixes what runs, with its live progress, and what has ended', async () => {
-    const id = await create();
-    const { attempt } = await publisher.claimAttempt(id, { total_bytes: 1000 });
-    await publisher.publishProgress(attempt, {
-      download_id: id,
-      status: 'downloading',
-      progress: 42,
-      downloaded_bytes: 420,
-      total_bytes: 1000,
-      download_speed: 7,
-      eta: 3,
-    });
-    await vi.waitFor(async () => {
-      const { items } = await list('?status=downloading,completed');
-      expect(items[0]).toMatchObject({ download_id: id, status: 'downloading', progress: 42 });
-      expect(items.length).toBeGreaterThan(1);
-    });
-  });
-
-  it.each(['?limit=0', '?limit=101', '?status=done', '?cursor=nonsense', '?cursor=WzFd', '?sort=asc'])(
-    'refuses %s',
-    async (query) => {
-      const answer = await api.call('GET', `/download/queue${query}`);
-      expect(answer.statusCode).toBe(400);
-      expect(answer.json<Problem>().invalid_params).toHaveLength(1);
-    },
-  );
 });
 
 describe('POST /download/{id}/cancel', () => {

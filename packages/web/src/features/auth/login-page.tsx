@@ -1,4 +1,5 @@
-import { useHermesApi } from '@hermes/react';
+import type { LoginRequest } from '@hermes/contracts';
+import { type HermesApi, useHermesApi } from '@hermes/react';
 import { Alert, Button, Loader, PasswordInput } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { IconAlertTriangle } from '@tabler/icons-react';
@@ -7,6 +8,7 @@ import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { Header } from '../shell/header.tsx';
 import { Logo } from '../shell/logo.tsx';
 import { describeLoginFailure, type LoginMeans } from './login-failure.ts';
+import { isUnauthenticated } from './unauthenticated.ts';
 import './login-page.css';
 
 interface LoginPageProps {
@@ -20,7 +22,7 @@ export function LoginPage({ code, onLoggedIn }: LoginPageProps) {
   useDocumentTitle('Log in · Hermes');
   const [key, setKey] = useState('');
   const login = useMutation({
-    mutationFn: (request: { key: string } | { code: string }) => api.login(request),
+    mutationFn: (request: LoginRequest) => logIn(api, request),
     onSuccess: onLoggedIn,
     retry: false,
   });
@@ -92,5 +94,22 @@ export function LoginPage({ code, onLoggedIn }: LoginPageProps) {
         </form>
       </main>
     </>
+  );
+}
+
+async function logIn(api: HermesApi, request: LoginRequest): Promise<void> {
+  try {
+    await api.login(request);
+  } catch (error) {
+    // A log-in link is opened again, from the history or the terminal, where it has long done its work.
+    if ('code' in request && isUnauthenticated(error) && (await hasSession(api))) return;
+    throw error;
+  }
+}
+
+function hasSession(api: HermesApi): Promise<boolean> {
+  return api.listDownloads({ limit: 1 }).then(
+    () => true,
+    () => false,
   );
 }

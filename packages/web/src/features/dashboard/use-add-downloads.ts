@@ -1,4 +1,4 @@
-import { HermesApiError, useHermesApi } from '@hermes/react';
+import { HermesApiError, useConnection, useHermesApi } from '@hermes/react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { isUnauthenticated, leadToLogin } from '../auth/unauthenticated.ts';
@@ -15,6 +15,7 @@ const CONCURRENCY = 4;
 export function useAddDownloads() {
   const api = useHermesApi();
   const queryClient = useQueryClient();
+  const connection = useConnection();
   const [text, setText] = useDraft();
   const [problems, setProblems] = useState<UrlLine[]>([]);
   const [sending, setSending] = useState(false);
@@ -57,7 +58,10 @@ export function useAddDownloads() {
     setProblems(left.map((entry, index) => ({ ...entry, line: offset + index + 1 })));
     setAdded(entries.length - left.length);
     setSending(false);
-    if (left.length < entries.length) await queryClient.invalidateQueries({ queryKey: ['queue'] });
+    // A live stream brings them by itself.
+    if (left.length < entries.length && connection.state !== 'live') {
+      await queryClient.invalidateQueries({ queryKey: ['queue'] });
+    }
   }
 
   return {

@@ -1,0 +1,46 @@
+import type { DownloadJob, Keyspace } from '@hermes/contracts';
+import type { Publisher } from '@hermes/event-log';
+import type { Logger } from '@hermes/runtime';
+import type { Redis } from 'ioredis';
+import type { DownloadFailure } from './engines/download-failure.ts';
+import type { Engine } from './engines/engine.ts';
+
+export interface DownloadContext {
+  publisher: Publisher;
+  /** For reading; role `commands`. */
+  commands: Redis;
+  keys: Keyspace;
+  engines: Partial<Record<DownloadJob['engine'], Engine>>;
+  downloadDir: string;
+  progressIntervalMs: number;
+  /** See `HeldAttempt`. */
+  frozenAfterMs: number;
+  logger: Logger;
+}
+
+export interface TrySignals {
+  /** Someone says that the download was cancelled; the log knows whether that is so. */
+  cancelled: AbortSignal;
+  /** The worker stops: leave everything so that another one can go on. */
+  stopping: AbortSignal;
+  /** Even stopping takes too long. */
+  givenUp: AbortSignal;
+}
+
+/** How a try ended. All that had to be told to the log has been told. */
+export type Outcome =
+  | { kind: 'completed' }
+  /** Ended elsewhere: cancelled, taken over, unknown. */
+  | { kind: 'lost' }
+  /** The worker stops; the job should go back to the queue. */
+  | { kind: 'given_back' }
+  | { kind: 'retry'; failure: DownloadFailure }
+  | { kind: 'failed'; failure: DownloadFailure };
+
+/** How the queue sees this try. */
+export interface TryNumbers {
+  /** If it fails, it is not tried again. */
+  isLast: boolean;
+  /** How often a worker was lost while it had this download. */
+  crashes: number;
+}
