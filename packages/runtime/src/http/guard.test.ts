@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { type Credential, PERMISSIONS, type Permission } from '@hermes/contracts';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -200,7 +200,7 @@ describe('the Host header', () => {
   it('must be there', async () => {
     const server = build();
     await server.listen({ host: '127.0.0.1', port: 0 });
-    const socket = connect(server.addresses()[0]?.port ?? 0, '127.0.0.1');
+    const socket = connect((server.server.address() as AddressInfo).port, '127.0.0.1');
     socket.end('GET /public HTTP/1.0\r\n\r\n');
     let text = '';
     for await (const chunk of socket) text += String(chunk);

@@ -1,6 +1,6 @@
-import { connect } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { PROBLEM_CONTENT_TYPE, type Problem, problemSchema } from '@hermes/contracts';
-import Fastify, { errorCodes, type FastifyInstance } from 'fastify';
+import Fastify, { errorCodes, type FastifyInstance, type InjectOptions } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../config.ts';
 import { createLogger } from '../logger.ts';
@@ -36,7 +36,7 @@ function build(fail: () => unknown = () => undefined): FastifyInstance {
   return server;
 }
 
-async function ask(server: FastifyInstance, options: Parameters<FastifyInstance['inject']>[0]) {
+async function ask(server: FastifyInstance, options: InjectOptions | string) {
   const response = await server.inject(options);
   expect(response.headers['content-type']).toBe(`${PROBLEM_CONTENT_TYPE}; charset=utf-8`);
   expect(response.headers['cache-control']).toBe('no-store');
@@ -109,8 +109,7 @@ describe('what Fastify refuses', () => {
   it('what is no HTTP at all', async () => {
     const server = build();
     await server.listen({ host: '127.0.0.1', port: 0 });
-    const [address] = server.addresses();
-    const socket = connect(address?.port ?? 0, '127.0.0.1');
+    const socket = connect((server.server.address() as AddressInfo).port, '127.0.0.1');
     socket.end('NONSENSE\r\n\r\n');
     let text = '';
     for await (const chunk of socket) text += String(chunk);
@@ -202,7 +201,7 @@ describe('a server that stops', () => {
     const server = build();
     const answers: Response[] = [];
     server.addHook('preClose', async () => {
-      answers.push(await fetch(`http://127.0.0.1:${server.addresses()[0]?.port}/items/1`));
+      answers.push(await fetch(`http://127.0.0.1:${(server.server.address() as AddressInfo).port}/items/1`));
     });
     await server.listen({ host: '127.0.0.1', port: 0 });
     await server.close();
