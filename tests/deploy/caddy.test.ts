@@ -11,7 +11,7 @@ import { GatedFile } from './gated-file.ts';
 
 const caddy = findCaddy();
 const PIECES = 10;
-const PIECE = 64 * 1024;
+const PIECE = 1024 * 1024;
 
 describe.skipIf(caddy === null)('the built bundle behind Caddy', () => {
   let deployment: Deployment;
@@ -132,12 +132,18 @@ describe.skipIf(caddy === null)('the built bundle behind Caddy', () => {
     const id = await enqueue(files.url('/gated.bin'), session);
     await nextOf(stream, 'download_status', ({ data }) => data.download_id === id && data.status === 'downloading');
     // A piece leaves the origin only after the one before was seen through Caddy: what buffers would stand still here.
-    for (let n = 1; n < PIECES; n += 1) {
+    for (let piece = 1; piece < PIECES; piece += 1) {
       const released = file.release(PIECE);
-      const event = await nextOf(stream, 'download_progress', ({ data }) => data.downloaded_bytes === released);
-      expect(event.data.progress).toBe(n * PIECES);
+      // Of the piece that is out now; the worker may still hold its end, to write more at once.
+      const { data } = await nextOf(
+        stream,
+        'download_progress',
+        (event) => Number(event.data.downloaded_bytes) > released - PIECE,
+      );
       const read = (await (await get(`${API_BASE}/download/${id}`, session)).json()) as Download;
-      expect(read).toMatchObject({ status: 'downloading', downloaded_bytes: released });
+      expect(read.status).toBe('downloading');
+      expect(read.downloaded_bytes).toBeGreaterThanOrEqual(Number(data.downloaded_bytes));
+      expect(read.downloaded_bytes).toBeLessThanOrEqual(released);
     }
     file.release(PIECE);
     const { data } = await nextOf(stream, 'download_status', (event) => event.data.status === 'completed');

@@ -64,11 +64,11 @@ export class TestHermes {
     }
   }
 
-  /** kill -9. */
-  async killRedis(): Promise<{ pid: number }> {
+  /** As an operator would, who updates it: it writes everything to disk first. @returns the pid that it had. */
+  async stopRedis(): Promise<number> {
     const pid = await this.redisPid();
-    process.kill(pid, 'SIGKILL');
-    return { pid };
+    process.kill(pid, 'SIGTERM');
+    return pid;
   }
 
   async close(): Promise<void> {
