@@ -1,37 +1,25 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { EventStream } from './event-stream.ts';
 import { makeCounts, makeProgress } from './fixtures/downloads.ts';
-import { HermesServer, problem } from './fixtures/hermes-server.ts';
-import type { StreamTiming } from './reconnect-policy.ts';
+import { HermesServer } from './fixtures/hermes-server.ts';
+import { waitFor } from './fixtures/wait-for.ts';
+import { openStream } from './fixtures/watched-stream.ts';
 import { isLogEvent, type StreamEvent } from './stream-event.ts';
 
 let server: HermesServer;
-let stream: EventStream | undefined;
+let watched: ReturnType<typeof openStream>;
 
 beforeEach(async () => {
   server = await HermesServer.start();
 });
 
 afterEach(async () => {
-  stream?.close();
-  stream = undefined;
+  watched.stream.close();
   await server.stop();
 });
 
-const FAST: Partial<StreamTiming> = { baseDelayMs: 5, maxDelayMs: 20 };
-
-function open(timing: Partial<StreamTiming> = FAST) {
-  const events: StreamEvent[] = [];
-  const states: string[] = [];
-  const opened = new EventStream({ url: server.streamUrl, timing, headers: { authorization: 'Bearer k' } });
-  opened.subscribe((event) => events.push(event));
-  opened.connection.subscribe(() => {
-    const { state } = opened.connection.get();
-    if (states.at(-1) !== state) states.push(state);
-  });
-  opened.open();
-  stream = opened;
-  return { stream: opened, events, states };
+function open() {
+  watched = openStream(server);
+  return watched;
 }
 
 const seqs = (events: StreamEvent[]) => events.filter(isLogEvent).map((event) => event.seq);
@@ -43,7 +31,7 @@ describe('EventStream', () => {
       served.send('download_progress', makeProgress({ progress: 10 }), 'e1:1');
     };
     const { stream, events, states } = open();
-    await vi.waitFor(() => expect(events).toHaveLength(2));
+    await waitFor(() => expect(events).toHaveLength(2));
     expect(events[1]).toEqual({
       event: 'download_progress',
       data: makeProgress({ progress: 10 }),
@@ -60,7 +48,7 @@ describe('EventStream', () => {
     const { stream } = open();
     stream.open();
     stream.open();
-    await vi.waitFor(() => expect(stream.connection.get().state).toBe('live'));
+    await waitFor(() => expect(stream.connection.get().state).toBe('live'));
     expect(server.streams).toHaveLength(1);
   });
 
@@ -73,18 +61,18 @@ describe('EventStream', () => {
       served.send('draining', { reason: 'test', retry_after_ms: 1 });
     };
     open();
-    await vi.waitFor(() => expect(server.streams).toHaveLength(2));
+    await waitFor(() => expect(server.streams).toHaveLength(2));
     expect(server.lastStream.headers['last-event-id']).toBe('e1:7');
   });
 
   it('keeps its place over close and open', async () => {
     const { stream, events } = open();
-    await vi.waitFor(() => expect(stream.connection.get().state).toBe('live'));
+    await waitFor(() => expect(stream.connection.get().state).toBe('live'));
     server.lastStream.send('download_progress', makeProgress({ progress: 10 }), 'e1:4');
-    await vi.waitFor(() => expect(events).toHaveLength(2));
+    await waitFor(() => expect(events).toHaveLength(2));
     stream.close();
     stream.open();
-    await vi.waitFor(() => expect(server.streams).toHaveLength(2));
+    await waitFor(() => expect(server.streams).toHaveLength(2));
     expect(server.lastStream.headers['last-event-id']).toBe('e1:4');
   });
 
@@ -95,7 +83,7 @@ describe('EventStream', () => {
       if (server.streams.length < 3) served.end();
     };
     open();
-    await vi.waitFor(() => expect(server.streams).toHaveLength(3));
+    await waitFor(() => expect(server.streams).toHaveLength(3));
     expect(server.streams[1]?.headers['last-event-id']).toBe('e1:4');
     expect(server.streams[2]?.headers).not.toHaveProperty('last-event-id');
   });
@@ -109,20 +97,20 @@ describe('EventStream', () => {
       served.end();
     };
     const { events } = open();
-    await vi.waitFor(() => expect(server.streams).toHaveLength(2));
+    await waitFor(() => expect(server.streams).toHaveLength(2));
     expect(events.map((event) => event.event)).toContain('reset');
     expect(server.lastStream.headers).not.toHaveProperty('last-event-id');
   });
 
   it('reconnects after the server ended the stream, and after the connection broke', async () => {
     const { stream, states } = open();
-    await vi.waitFor(() => expect(stream.connection.get().state).toBe('live'));
+    await waitFor(() => expect(stream.connection.get().state).toBe('live'));
     server.lastStream.end();
-    await vi.waitFor(() => expect(server.streams).toHaveLength(2));
-    await vi.waitFor(() => expect(stream.connection.get().state).toBe('live'));
+    await waitFor(() => expect(server.streams).toHaveLength(2));
+    await waitFor(() => expect(stream.connection.get().state).toBe('live'));
     server.lastStream.destroy();
-    await vi.waitFor(() => expect(server.streams).toHaveLength(3));
-    await vi.waitFor(() => expect(stream.connection.get().state).toBe('live'));
+    await waitFor(() => expect(server.streams).toHaveLength(3));
+    await waitFor(() => expect(stream.connection.get().state).toBe('live'));
     expect(states).toEqual(['connecting', 'live', 'reconnecting', 'live', 'reconnecting', 'live']);
   });
 
@@ -134,7 +122,7 @@ describe('EventStream', () => {
       }
     };
     const { events } = open();
-    await vi.waitFor(() => expect(seqs(events)).toEqual([1, 2, 3, 1, 2]));
+    await waitFor(() => expect(seqs(events)).toEqual([1, 2, 3, 1, 2]));
   });
 
   it('hands on a snapshot whose position was seen before', async () => {
@@ -144,7 +132,7 @@ describe('EventStream', () => {
       served.send('snapshot', { downloads: [], counts: makeCounts(), page: 1, last: true }, 'e1:5');
     };
     const { events } = open();
-    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ event: 'snapshot', seq: 5 }));
+    await waitFor(() => expect(events.at(-1)).toMatchObject({ event: 'snapshot', seq: 5 }));
   });
 
   it('ignores garbage, and what precedes the greeting', async () => {
@@ -160,7 +148,7 @@ describe('EventStream', () => {
       served.send('download_progress', makeProgress({ progress: 5 }), 'e1:5');
     };
     const { events } = open();
-    await vi.waitFor(() => expect(seqs(events)).toEqual([5]));
+    await waitFor(() => expect(seqs(events)).toEqual([5]));
   });
 
   it('hands on ten thousand events in order, whatever pieces they come in', async () => {
@@ -177,7 +165,7 @@ describe('EventStream', () => {
       served.write(text);
     };
     const { events } = open();
-    await vi.waitFor(() => expect(events).toHaveLength(10_001), { timeout: 20_000 });
+    await waitFor(() => expect(events).toHaveLength(10_001));
     expect(seqs(events)).toEqual(Array.from({ length: 10_000 }, (_, index) => index + 1));
   });
 
@@ -189,7 +177,7 @@ describe('EventStream', () => {
       throw new Error('bad listener');
     });
     stream.subscribe(late);
-    await vi.waitFor(() => expect(late).toHaveBeenCalledTimes(1));
+    await waitFor(() => expect(late).toHaveBeenCalledTimes(1));
     expect(reported).toHaveBeenCalledWith(new Error('bad listener'));
     expect(events).toHaveLength(1);
     expect(stream.connection.get().state).toBe('live');
@@ -200,184 +188,15 @@ describe('EventStream', () => {
     const { stream, events } = open();
     const listener = vi.fn();
     stream.subscribe(listener)();
-    await vi.waitFor(() => expect(events).toHaveLength(1));
+    await waitFor(() => expect(events).toHaveLength(1));
     expect(listener).not.toHaveBeenCalled();
   });
 
   it('leaves no connection behind when it is closed', async () => {
     const { stream } = open();
-    await vi.waitFor(() => expect(server.openStreams).toHaveLength(1));
+    await waitFor(() => expect(server.openStreams).toHaveLength(1));
     stream.close();
     expect(stream.connection.get()).toMatchObject({ state: 'off', error: null });
-    await vi.waitFor(() => expect(server.openStreams).toHaveLength(0));
-  });
-});
-
-describe('silence', () => {
-  it('ends a connection that says nothing for 2.5 heartbeats', async () => {
-    server.onStream = (served) => served.connected({ heartbeat_interval: 0.04 });
-    const { stream, states } = open();
-    await vi.waitFor(() => expect(server.streams.length).toBeGreaterThan(1));
-    expect(states).toContain('reconnecting');
-    await vi.waitFor(() => expect(server.streams[0]?.isOpen).toBe(false));
-    expect(stream.connection.get().state).not.toBe('off');
-  });
-
-  it('takes comments for a sign of life', async () => {
-    const comments = new Set<NodeJS.Timeout>();
-    server.onStream = (served) => {
-      served.connected({ heartbeat_interval: 0.2 });
-      comments.add(setInterval(() => served.write(': still here\n'), 50));
-    };
-    const { stream } = open();
-    await vi.waitFor(() => expect(stream.connection.get().state).toBe('live'));
-    const { since } = stream.connection.get();
-    // More than twice the silence that would have ended it.
-    await vi.waitFor(() => expect(Date.now() - since).toBeGreaterThan(1_200), { timeout: 5_000 });
-    expect(server.streams).toHaveLength(1);
-    for (const timer of comments) clearInterval(timer);
-  });
-
-  it('gives up on a server that accepts but never greets, even if it trickles', async () => {
-    const trickle = new Set<NodeJS.Timeout>();
-    server.onStream = (served) => trickle.add(setInterval(() => served.write(':\n'), 10));
-    const { stream } = open({ ...FAST, connectTimeoutMs: 60 });
-    await vi.waitFor(() => expect(server.streams.length).toBeGreaterThan(1));
-    expect(stream.connection.get().error).toMatchObject({
-      code: 'NETWORK_ERROR',
-      message: 'The server does not answer',
-    });
-    for (const timer of trickle) clearInterval(timer);
-  });
-});
-
-describe('a stream that cannot be had', () => {
-  it('polls after two failed attempts, tries on, and is live again when the server is', async () => {
-    server.refuseStream = problem('REDIS_UNAVAILABLE');
-    const { stream, states } = open();
-    await vi.waitFor(() => expect(stream.connection.get().state).toBe('polling'));
-    expect(states).toEqual(['connecting', 'reconnecting', 'polling']);
-    expect(stream.connection.get().attempts).toBeGreaterThanOrEqual(2);
-    expect(stream.connection.get().error).toMatchObject({ code: 'REDIS_UNAVAILABLE', status: 503 });
-    server.refuseStream = null;
-    await vi.waitFor(() => expect(stream.connection.get()).toMatchObject({ state: 'live', attempts: 0, error: null }));
-  });
-
-  it('polls after a while without a connection, however few the attempts', async () => {
-    server.refuseStream = () => undefined;
-    const { stream } = open({ ...FAST, pollingAfterMs: 30 });
-    await vi.waitFor(() => expect(stream.connection.get()).toMatchObject({ state: 'polling', attempts: 0 }));
-    expect(server.requests).toHaveLength(1);
-  });
-
-  it('counts the while anew from when a live stream broke', async () => {
-    const { stream } = open({ ...FAST, pollingAfterMs: 60 });
-    await vi.waitFor(() => expect(stream.connection.get().state).toBe('live'));
-    server.refuseStream = () => undefined;
-    server.lastStream.destroy();
-    await vi.waitFor(() => expect(stream.connection.get().state).toBe('reconnecting'));
-    await vi.waitFor(() => expect(stream.connection.get()).toMatchObject({ state: 'polling', attempts: 0 }));
-  });
-
-  it.each(['UNAUTHENTICATED', 'CREDENTIAL_EXPIRED', 'FORBIDDEN'] as const)(
-    'is off after %s, without a loop',
-    async (code) => {
-      server.refuseStream = problem(code);
-      const { stream, states } = open();
-      await vi.waitFor(() => expect(stream.connection.get()).toMatchObject({ state: 'off', error: { code } }));
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      expect(server.requests).toHaveLength(1);
-      expect(states).toEqual(['connecting', 'off']);
-      server.refuseStream = null;
-      stream.reconnect();
-      await vi.waitFor(() => expect(stream.connection.get()).toMatchObject({ state: 'live', error: null }));
-    },
-  );
-
-  it('polls at once when streams are switched off, and asks again later', async () => {
-    server.refuseStream = problem('SSE_DISABLED');
-    const { stream, states } = open({ ...FAST, disabledProbeMs: 50 });
-    await vi.waitFor(() => expect(server.requests.length).toBeGreaterThan(2));
-    expect(states).toEqual(['connecting', 'polling']);
-    server.refuseStream = null;
-    await vi.waitFor(() => expect(stream.connection.get().state).toBe('live'));
-  });
-
-  it('waits as long as Retry-After says when the server is full', async () => {
-    server.refuseStream = problem('SSE_CAPACITY', {}, { 'retry-after': '1' });
-    const { stream } = open();
-    await vi.waitFor(() => expect(stream.connection.get().error).toMatchObject({ retryAfterMs: 1000 }));
-    const askedAt = Date.now();
-    server.refuseStream = null;
-    await vi.waitFor(() => expect(stream.connection.get().state).toBe('live'), { timeout: 5_000 });
-    expect(Date.now() - askedAt).toBeGreaterThan(800);
-  });
-
-  it.each([
-    ['a page of something else', 200, 'text/html'],
-    ['nothing', 204, ''],
-    ['an error of a proxy', 502, 'text/html'],
-  ])('tries on when it gets %s', async (_, status, type) => {
-    server.refuseStream = (response) => response.writeHead(status, type ? { 'content-type': type } : {}).end();
-    const { stream } = open();
-    await vi.waitFor(() => expect(stream.connection.get().attempts).toBeGreaterThanOrEqual(2));
-    expect(stream.connection.get().error).toMatchObject({ code: 'INVALID_ANSWER', status });
-    server.refuseStream = null;
-    await vi.waitFor(() => expect(stream.connection.get().state).toBe('live'));
-  });
-
-  it('says so when there is no server at all', async () => {
-    await server.stop();
-    const { stream } = open();
-    await vi.waitFor(() =>
-      expect(stream.connection.get()).toMatchObject({
-        state: 'polling',
-        error: { code: 'NETWORK_ERROR', status: null, message: 'The server cannot be reached' },
-      }),
-    );
-    server = await HermesServer.start();
-  });
-});
-
-describe('what the server asks for', () => {
-  it.each(['draining', 'auth_expired'])(
-    'comes back when %s says so, even if the server does not hang up',
-    async (event) => {
-      server.onStream = (served) => {
-        served.connected();
-        if (server.streams.length === 1) served.send(event, { reason: 'test', retry_after_ms: 300 });
-      };
-      const { events } = open();
-      await vi.waitFor(() => expect(events).toHaveLength(2));
-      const toldAt = Date.now();
-      await vi.waitFor(() => expect(server.streams[0]?.isOpen).toBe(false));
-      await vi.waitFor(() => expect(server.streams).toHaveLength(2));
-      expect(Date.now() - toldAt).toBeGreaterThan(200);
-    },
-  );
-
-  it('is off when the credential has expired for good', async () => {
-    server.onStream = (served) => {
-      served.connected();
-      server.refuseStream = problem('CREDENTIAL_EXPIRED');
-      served.send('auth_expired', { reason: 'expired', retry_after_ms: 1 });
-    };
-    const { stream } = open();
-    await vi.waitFor(() =>
-      expect(stream.connection.get()).toMatchObject({ state: 'off', error: { code: 'CREDENTIAL_EXPIRED' } }),
-    );
-  });
-
-  it('takes `retry:` for the first step of its backoff', async () => {
-    server.onStream = (served) => {
-      served.connected();
-      if (server.streams.length > 1) return;
-      served.write('retry: 1\n\n');
-      served.end();
-    };
-    // With its own first step it would not be back before the test ends.
-    const { stream } = open({ baseDelayMs: 100_000, maxDelayMs: 100_000 });
-    await vi.waitFor(() => expect(server.streams).toHaveLength(2));
-    await vi.waitFor(() => expect(stream.connection.get().state).toBe('live'));
+    await waitFor(() => expect(server.openStreams).toHaveLength(0));
   });
 });

@@ -270,6 +270,15 @@ describe('when continuity is lost', () => {
     expect(client.getQueryData(queryKeys.downloadProgress('d1'))).toMatchObject({ progress: 7 });
   });
 
+  it('brings one download up to date whose answer was late', () => {
+    connected('e1:9');
+    snapshot(9, []);
+    progress(10, 40);
+    status(11, 'queued', { download_id: 'other' });
+    const late = { data: makeDownload({ seq: 9, progress: 30 }), cursor: { epoch: 'e1', seq: 9 } };
+    expect(writer.mergeDownload('d1', late)).toMatchObject({ progress: 40, seq: 10 });
+  });
+
   it('asks again, once, for an answer that is older than what it knows', async () => {
     const answers = [fresh(2), fresh(12)];
     connected('e1:9');

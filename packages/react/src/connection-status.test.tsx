@@ -1,7 +1,10 @@
-import { cleanup, render, screen, waitFor } from '@testing-library/react';
+import { cleanup, configure, render, screen, waitFor } from '@testing-library/react';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { HermesServer, problem } from '../../client/src/fixtures/hermes-server.ts';
 import { ConnectionStatus, HermesProvider, useQueueUpdatesSSE } from './index.ts';
+
+// The machine may be busy with other things.
+configure({ asyncUtilTimeout: 15_000 });
 
 let server: HermesServer;
 beforeEach(async () => {

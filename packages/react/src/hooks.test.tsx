@@ -1,7 +1,7 @@
 import type { StreamTiming } from '@hermes/client';
 import type { Download } from '@hermes/contracts';
 import { QueryClient } from '@tanstack/react-query';
-import { act, cleanup, render, renderHook, screen, waitFor } from '@testing-library/react';
+import { act, cleanup, configure, render, renderHook, screen, waitFor } from '@testing-library/react';
 import { type ReactNode, StrictMode } from 'react';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeCounts, makeDownload, makeProgress, makeStatusEvent } from '../../client/src/fixtures/downloads.ts';
@@ -17,6 +17,9 @@ import {
 import { queryKeys } from './query-keys.ts';
 
 const FAST: Partial<StreamTiming> = { baseDelayMs: 5, maxDelayMs: 20 };
+
+// The machine may be busy with other things.
+configure({ asyncUtilTimeout: 15_000 });
 
 let server: HermesServer;
 let downloads: Download[];
@@ -164,7 +167,7 @@ describe('one stream for all hooks', () => {
     await waitFor(() => expect(text('bar')).toBe('true true downloading 5'));
     expect(server.streams).toHaveLength(1);
     rerender(<Provider>{null}</Provider>);
-    await waitFor(() => expect(server.openStreams).toHaveLength(0), { timeout: 5_000 });
+    await waitFor(() => expect(server.openStreams).toHaveLength(0));
     expect(server.streams).toHaveLength(1);
     unmount();
   });
@@ -202,10 +205,10 @@ describe('fallback', () => {
     server.lastStream.destroy();
     await screen.findByText('Polling');
     progress(50);
-    await waitFor(() => expect(text('bar')).toBe('true false downloading 50'), { timeout: 5_000 });
-    await waitFor(() => expect(text('queue')).toBe('false d1=50'), { timeout: 5_000 });
+    await waitFor(() => expect(text('bar')).toBe('true false downloading 50'));
+    await waitFor(() => expect(text('queue')).toBe('false d1=50'));
     progress(60);
-    await waitFor(() => expect(text('bar')).toBe('true false downloading 60'), { timeout: 5_000 });
+    await waitFor(() => expect(text('bar')).toBe('true false downloading 60'));
 
     server.refuseStream = null;
     await screen.findByText('Live');
@@ -215,7 +218,7 @@ describe('fallback', () => {
     const polls = server.count('GET /download/queue') + server.count('GET /download/d1');
     const since = Date.now();
     // Longer than the interval it polled at.
-    await waitFor(() => expect(Date.now() - since).toBeGreaterThan(2_500), { timeout: 5_000 });
+    await waitFor(() => expect(Date.now() - since).toBeGreaterThan(2_500));
     expect(server.count('GET /download/queue') + server.count('GET /download/d1')).toBe(polls);
   });
 
@@ -229,9 +232,9 @@ describe('fallback', () => {
     await waitFor(() => expect(text('bar')).toBe('false false downloading 5'));
     expect(screen.getByText('Off')).toBeDefined();
     progress(55);
-    await waitFor(() => expect(text('bar')).toBe('false false downloading 55'), { timeout: 5_000 });
+    await waitFor(() => expect(text('bar')).toBe('false false downloading 55'));
     downloads = [makeDownload({ download_id: 'd1', seq: 9, status: 'completed', progress: 100 })];
-    await waitFor(() => expect(text('bar')).toBe('false false completed 100'), { timeout: 5_000 });
+    await waitFor(() => expect(text('bar')).toBe('false false completed 100'));
     expect(server.streams).toHaveLength(0);
   });
 
@@ -282,7 +285,7 @@ describe('a refused credential', () => {
     await waitFor(() => expect(result.current.connection).toMatchObject({ state: 'off', error: { status: 401 } }));
     await waitFor(() => expect(result.current.bar.error).toMatchObject({ status: 401 }));
     const since = Date.now();
-    await waitFor(() => expect(Date.now() - since).toBeGreaterThan(2_500), { timeout: 5_000 });
+    await waitFor(() => expect(Date.now() - since).toBeGreaterThan(2_500));
     expect(server.count('GET /events/stream')).toBe(1);
     expect(server.count('GET /download/d1')).toBe(1);
 

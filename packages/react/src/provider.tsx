@@ -31,6 +31,8 @@ export function HermesProvider({
 }: HermesProviderProps) {
   const outerClient = useContext(QueryClientContext);
   const [ownClient] = useState(() => new QueryClient());
+  // Written in place it would be another object, and another stream, at every render.
+  const [timing] = useState(streamTiming);
   const client = queryClient ?? outerClient ?? ownClient;
 
   // Making these has no effect on the outside: the stream is opened by the first hook that wants it.
@@ -38,10 +40,10 @@ export function HermesProvider({
     const stream = new EventStream({
       url: `${baseUrl}/events/stream`,
       headers: authorization(apiKey),
-      timing: streamTiming,
+      timing,
     });
     return { stream, shared: new SharedStream(stream), api: createApiClient({ baseUrl, apiKey }) };
-  }, [baseUrl, apiKey, streamTiming]);
+  }, [baseUrl, apiKey, timing]);
   const writer = useMemo(() => new CacheWriter(client), [client]);
 
   const { stream, shared, api } = session;

@@ -1,9 +1,12 @@
-import { act, cleanup, renderHook, waitFor } from '@testing-library/react';
+import { act, cleanup, configure, renderHook, waitFor } from '@testing-library/react';
 import { StrictMode } from 'react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeProgress, makeStatusEvent } from '../../client/src/fixtures/downloads.ts';
 import { HermesServer, problem } from '../../client/src/fixtures/hermes-server.ts';
 import { useSSE } from './use-sse.ts';
+
+// The machine may be busy with other things.
+configure({ asyncUtilTimeout: 15_000 });
 
 let server: HermesServer;
 beforeEach(async () => {

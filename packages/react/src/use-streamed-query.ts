@@ -44,11 +44,12 @@ export function useStreamedQuery<Data>(options: StreamedQuery<Data>): StreamedQu
 
   // Polling begins with a fetch: what was missed since the stream broke off must not wait for the first interval.
   const { refetch } = result;
+  const isOver = pollInterval(result.data) === false;
   const didPoll = useRef(polls);
   useEffect(() => {
-    if (polls && !didPoll.current && enabled) void refetch({ cancelRefetch: false });
+    if (polls && !didPoll.current && enabled && !isOver) void refetch({ cancelRefetch: false });
     didPoll.current = polls;
-  }, [polls, enabled, refetch]);
+  }, [polls, enabled, isOver, refetch]);
 
   return { ...result, isConnected, usesSSE: sseEnabled };
 }
