@@ -3,8 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestRedis } from '../../../tests/support/test-redis.ts';
+import { eventually } from './testing/eventually.ts';
 
 let redis: TestRedis;
 let home: string;
@@ -74,7 +75,7 @@ describe('the process', () => {
     const port = await freePort();
     const { child, output, ended } = start({ HERMES_REDIS_URL: redis.url, API_PORT: String(port) });
     const base = `http://127.0.0.1:${port}/api/v1`;
-    await vi.waitFor(async () => expect((await fetch(`${base}/health/ready`)).status).toBe(200), 20_000);
+    await eventually(async () => expect((await fetch(`${base}/health/ready`)).status).toBe(200));
     const key = (await readFile(join(home, 'admin.key'), 'utf8')).trim();
     const answer = await fetch(`${base}/download`, {
       method: 'POST',

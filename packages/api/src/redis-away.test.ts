@@ -1,7 +1,8 @@
 import { type ListDownloadsResponse, type PublicConfig, SESSION_COOKIE } from '@hermes/contracts';
 import { hashSecret } from '@hermes/runtime';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestRedis } from '../../../tests/support/test-redis.ts';
+import { eventually } from './testing/eventually.ts';
 import { startTestApi, type TestApi } from './testing/test-api.ts';
 
 const BODY = { url: 'https://example.com/a' };
@@ -22,7 +23,7 @@ beforeAll(async () => {
   api = await startTestApi(url);
   ids = [await create(), await create(), await create()];
   await api.call('POST', `/download/${ids[2]}/cancel`);
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const answer = await api.call('GET', '/download/queue?status=cancelled');
     expect(answer.json<ListDownloadsResponse>().items).toHaveLength(1);
   });
@@ -98,15 +99,9 @@ describe('with Redis away', () => {
   it('when it is back, writes work and the gateways learn of every credential', async () => {
     const { id, key } = await api.newKey(['read']);
     await redis.restart();
-    await vi.waitFor(
-      async () => expect((await api.call('POST', '/download', { body: BODY })).statusCode).toBe(202),
-      10_000,
-    );
+    await eventually(async () => expect((await api.call('POST', '/download', { body: BODY })).statusCode).toBe(202));
     const commands = await redis.connect('commands');
-    await vi.waitFor(
-      async () => expect(await commands.hget(redis.keys.credentials, hashSecret(key))).toContain(id),
-      10_000,
-    );
+    await eventually(async () => expect(await commands.hget(redis.keys.credentials, hashSecret(key))).toContain(id));
   });
 });
 

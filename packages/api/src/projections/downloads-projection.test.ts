@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TestRedis } from '../../../../tests/support/test-redis.ts';
 import { DownloadStore } from '../database/download-store.ts';
 import { type Database, openDatabase } from '../database/open-database.ts';
+import { eventually } from '../testing/eventually.ts';
 import { DownloadsProjection } from './downloads-projection.ts';
 import { readStoredPosition } from './stored-position.ts';
 
@@ -99,7 +100,7 @@ describe('the projection of downloads', () => {
     projection.start(onUncertain);
     await create('after');
     await complete('after');
-    await vi.waitFor(async () => expect((await downloads.find('after'))?.status).toBe('completed'));
+    await eventually(async () => expect((await downloads.find('after'))?.status).toBe('completed'));
     expect((await downloads.find('before'))?.status).toBe('queued');
     expect(JSON.parse((await downloads.find('after'))?.result ?? '')).toMatchObject({ size: 3 });
     expect(onUncertain).toHaveBeenCalled();
@@ -146,10 +147,10 @@ describe('the projection of downloads', () => {
     projection.start(onUncertain);
     await redis.stop();
     await redis.restart();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await create('back');
       expect((await downloads.find('back'))?.status).toBe('queued');
-    }, 10_000);
+    });
     expect((await readStoredPosition(database)).epoch).not.toBe('');
   });
 
@@ -162,7 +163,7 @@ describe('the projection of downloads', () => {
       await complete(id);
     }
     const { seq } = await readPosition(commands, redis.keys);
-    await vi.waitFor(async () => expect((await readStoredPosition(one.database)).seq).toBe(seq));
+    await eventually(async () => expect((await readStoredPosition(one.database)).seq).toBe(seq));
     expect(await two.downloads.counts()).toMatchObject({ queued: 0, downloading: 0, completed: 50 });
     expect(log.join('')).not.toContain('"level":50');
   });

@@ -1,5 +1,4 @@
 import {
-  createDownloadResponseSchema,
   DOWNLOAD_QUEUE,
   type Download,
   downloadSchema,
@@ -9,8 +8,9 @@ import {
 import { Publisher } from '@hermes/event-log';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestRedis } from '../../../../tests/support/test-redis.ts';
+import { eventually } from '../testing/eventually.ts';
 import { startTestApi, type TestApi } from '../testing/test-api.ts';
 
 const URL_OF_FILE = 'https://files.example.com/a.bin';
@@ -33,11 +33,6 @@ afterAll(async () => {
   await queue.close();
   await redis.close();
 });
-
-async function _create(body: object = {}): Promise<string> {
-  const answer = await api.call('POST', '/download', { body: { url: URL_OF_FILE, ...body } });
-  return createDownloadResponseSchema.parse(answer.json()).download_id;
-}
 
 async function read(id: string): Promise<Download> {
   return downloadSchema.parse((await api.call('GET', `/download/${id}`)).json());
@@ -71,7 +66,7 @@ describe('Idempotency-Key', () => {
     const first = await post('later', { url: URL_OF_FILE, priority: 1, headers: { A: '1', B: '2' } });
     const { download_id } = first.json<{ download_id: string }>();
     await complete(download_id);
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await list('?status=completed')).items.map((item) => item.download_id)).toContain(download_id),
     );
     await commands.del(redis.keys.download(download_id));

@@ -1,47 +1,34 @@
 import {
   createDownloadResponseSchema,
-  DOWNLOAD_QUEUE,
-  type Download,
-  downloadSchema,
   type ListDownloadsResponse,
   listDownloadsResponseSchema,
   type Problem,
 } from '@hermes/contracts';
 import { Publisher } from '@hermes/event-log';
-import { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestRedis } from '../../../../tests/support/test-redis.ts';
+import { eventually } from '../testing/eventually.ts';
 import { startTestApi, type TestApi } from '../testing/test-api.ts';
 
 const URL_OF_FILE = 'https://files.example.com/a.bin';
 let redis: TestRedis;
-let commands: Redis;
 let publisher: Publisher;
-let queue: Queue;
 let api: TestApi;
 
 beforeAll(async () => {
   redis = await TestRedis.start();
-  commands = await redis.connect('commands');
-  publisher = new Publisher(commands, redis.keys);
-  queue = new Queue(DOWNLOAD_QUEUE, { connection: commands, prefix: redis.keys.bullPrefix });
+  publisher = new Publisher(await redis.connect('commands'), redis.keys);
   api = await startTestApi(redis.url);
 });
 
 afterAll(async () => {
   await api.close();
-  await queue.close();
   await redis.close();
 });
 
 async function create(body: object = {}): Promise<string> {
   const answer = await api.call('POST', '/download', { body: { url: URL_OF_FILE, ...body } });
   return createDownloadResponseSchema.parse(answer.json()).download_id;
-}
-
-async function _read(id: string): Promise<Download> {
-  return downloadSchema.parse((await api.call('GET', `/download/${id}`)).json());
 }
 
 async function list(query = ''): Promise<ListDownloadsResponse> {
@@ -94,7 +81,7 @@ describe('GET /download/queue', () => {
       await complete(id);
       ids.unshift(id);
     }
-    await vi.waitFor(async () => expect((await list('?status=completed&limit=1')).items[0]?.download_id).toBe(ids[0]));
+    await eventually(async () => expect((await list('?status=completed&limit=1')).items[0]?.download_id).toBe(ids[0]));
     const first = await list('?status=completed&limit=2');
     const second = await list(`?status=completed&limit=2&cursor=${first.next_cursor}`);
     expect([...first.items, ...second.items].slice(0, 3).map((item) => item.download_id)).toEqual(ids);
@@ -114,7 +101,7 @@ describe('GET /download/queue', () => {
       download_speed: 7,
       eta: 3,
     });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { items } = await list('?status=downloading,completed');
       expect(items[0]).toMatchObject({ download_id: id, status: 'downloading', progress: 42 });
       expect(items.length).toBeGreaterThan(1);

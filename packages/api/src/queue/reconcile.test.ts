@@ -3,9 +3,10 @@ import { Publisher, readCounts, readDownload, readPosition } from '@hermes/event
 import { hashSecret } from '@hermes/runtime';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TestRedis } from '../../../../tests/support/test-redis.ts';
 import { copyData } from '../../../event-log/src/fixtures/data-copy.ts';
+import { eventually } from '../testing/eventually.ts';
 import { startTestApi, type TestApi } from '../testing/test-api.ts';
 
 let redis: TestRedis;
@@ -48,7 +49,7 @@ const read = async (id: string) => (await api.call('GET', `/download/${id}`)).js
 
 /** Of the database: what has ended is listed from there. */
 async function untilFolded(counts: Partial<Counts>): Promise<void> {
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const answer = await api.call('GET', '/download/queue?view=history');
     expect(answer.json<ListDownloadsResponse>().counts).toMatchObject(counts);
   });
@@ -67,20 +68,17 @@ describe('reconciliation', () => {
 
     await commands.flushall();
 
-    await vi.waitFor(
-      async () => {
-        expect(await queue.getJob(waiting)).toBeDefined();
-        expect(await queue.getJob(running)).toBeDefined();
-        expect(await readCounts(commands, redis.keys)).toMatchObject({
-          queued: 2,
-          downloading: 0,
-          completed: 1,
-          failed: 1,
-        });
-        expect(await commands.hexists(redis.keys.credentials, hashSecret(api.adminKey))).toBe(1);
-      },
-      { timeout: 20_000, interval: 100 },
-    );
+    await eventually(async () => {
+      expect(await queue.getJob(waiting)).toBeDefined();
+      expect(await queue.getJob(running)).toBeDefined();
+      expect(await readCounts(commands, redis.keys)).toMatchObject({
+        queued: 2,
+        downloading: 0,
+        completed: 1,
+        failed: 1,
+      });
+      expect(await commands.hexists(redis.keys.credentials, hashSecret(api.adminKey))).toBe(1);
+    });
     expect((await readPosition(commands, redis.keys)).epoch).not.toBe(before.epoch);
     // With everything that the worker must be told.
     const job = await queue.getJob(waiting);
@@ -101,7 +99,7 @@ describe('reconciliation', () => {
     await api.stop();
     await queue.remove(id);
     api = await startTestApi(redis.url, { home: api.home });
-    await vi.waitFor(async () => expect(await queue.getJob(id)).toBeDefined());
+    await eventually(async () => expect(await queue.getJob(id)).toBeDefined());
   });
 
   it('a download that reached the database and not the log is finished at the next start', async () => {
@@ -110,7 +108,7 @@ describe('reconciliation', () => {
     // As if the process had ended between the two, with another Redis.
     await commands.flushall();
     api = await startTestApi(redis.url, { home: api.home });
-    await vi.waitFor(async () => expect(await queue.getJob(id)).toBeDefined());
+    await eventually(async () => expect(await queue.getJob(id)).toBeDefined());
     expect((await readDownload(commands, redis.keys, id))?.status).toBe('queued');
   });
 
@@ -138,6 +136,17 @@ describe('reconciliation', () => {
     await untilFolded({ queued: 0, failed: 1 });
   });
 
+  it('is not held up by a record that is none', async () => {
+    const [broken, waiting] = [await create(), await create()];
+    await untilFolded({ queued: 2 });
+    await api.stop();
+    await queue.remove(waiting);
+    await commands.hset(redis.keys.download(broken), 'progress', '"much"');
+    api = await startTestApi(redis.url, { home: api.home });
+    await eventually(async () => expect(await queue.getJob(waiting)).toBeDefined());
+    expect(api.log()).toContain('cannot be read');
+  });
+
   it('an empty database learns what Redis knows', async () => {
     const [open, ended] = [await create(), await create()];
     await end(ended, 'completed');
@@ -161,14 +170,11 @@ describe('reconciliation', () => {
     await backup.remove();
     await connect();
 
-    await vi.waitFor(
-      async () => {
-        expect((await readDownload(commands, redis.keys, ended))?.status).toBe('completed');
-        expect(await queue.getJob(ended)).toBeUndefined();
-        expect(await readCounts(commands, redis.keys)).toMatchObject({ queued: 1, completed: 1 });
-      },
-      { timeout: 20_000, interval: 100 },
-    );
+    await eventually(async () => {
+      expect((await readDownload(commands, redis.keys, ended))?.status).toBe('completed');
+      expect(await queue.getJob(ended)).toBeUndefined();
+      expect(await readCounts(commands, redis.keys)).toMatchObject({ queued: 1, completed: 1 });
+    });
     expect((await readDownload(commands, redis.keys, open))?.status).toBe('queued');
     expect((await read(ended)).status).toBe('completed');
   });

@@ -1,5 +1,6 @@
 import { type Download, type DownloadJob, isFinalStatus } from '@hermes/contracts';
 import { readDownload, readPosition, readSnapshot } from '@hermes/event-log';
+import { isRedisAway } from '@hermes/runtime';
 import { fromRow, parseDownload } from '../database/download-rows.ts';
 import type { DownloadsTable } from '../database/schema.ts';
 import type { DownloadsProjection } from '../projections/downloads-projection.ts';
@@ -43,9 +44,10 @@ async function restoreForgotten(service: Service, report: ReconcileReport): Prom
   for (;;) {
     const rows = await downloads.findOpen(after, PAGE);
     const { epoch } = await readPosition(redis, keys);
-    const records = await Promise.all(rows.map((row) => readDownload(redis, keys, row.download_id)));
+    const records = await Promise.all(rows.map((row) => readRecord(service, row.download_id)));
     for (const [at, row] of rows.entries()) {
-      const record = records[at] ?? null;
+      const record = records[at];
+      if (record === undefined) continue;
       if (record === null) {
         await restoreDownload(publisher, row);
         report.restored += 1;
@@ -56,6 +58,17 @@ async function restoreForgotten(service: Service, report: ReconcileReport): Prom
     const last = rows.at(-1);
     if (last === undefined || rows.length < PAGE) return;
     after = last.download_id;
+  }
+}
+
+/** @returns null if Redis does not know it; undefined if it knows something that is no download: one must not stop all. */
+async function readRecord({ redis, keys, logger }: Service, id: string): Promise<Download | null | undefined> {
+  try {
+    return await readDownload(redis, keys, id);
+  } catch (error) {
+    if (isRedisAway(error)) throw error;
+    logger.error({ err: error, download_id: id }, 'the record of a download cannot be read');
+    return undefined;
   }
 }
 

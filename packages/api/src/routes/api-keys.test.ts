@@ -5,7 +5,8 @@ import { hashSecret } from '@hermes/runtime';
 import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TestRedis } from '../../../../tests/support/test-redis.ts';
-import { startTestApi, type TestApi } from '../testing/test-api.ts';
+import { cookieOf, startTestApi, type TestApi } from '../testing/test-api.ts';
+import { untilTold } from '../testing/until-told.ts';
 
 let redis: TestRedis;
 let commands: Redis;
@@ -28,20 +29,6 @@ afterAll(async () => {
 
 const login = (body: object, headers: Record<string, string> = {}) =>
   api.call('POST', '/auth/login', { body, key: null, headers });
-
-function cookieOf(answer: { headers: Record<string, unknown> }): string {
-  return String(answer.headers['set-cookie']).split(';')[0] as string;
-}
-
-/** Does something, and waits until the services have been told. */
-async function untilTold(expected: object, act: () => Promise<unknown>): Promise<void> {
-  const messages: unknown[] = [];
-  const subscriber = await redis.connect('patient');
-  subscriber.on('message', (_channel, text: string) => messages.push(JSON.parse(text)));
-  await subscriber.subscribe(redis.keys.control);
-  await act();
-  await vi.waitFor(() => expect(messages).toContainEqual(expected));
-}
 
 describe('the admin key', () => {
   it('lies in the home, readable by its owner only, and is made once', async () => {
@@ -90,7 +77,7 @@ describe('API keys', () => {
   it('once revoked open nothing, nor do their sessions, and the gateways are told', async () => {
     const { id, key } = await api.newKey(['read']);
     const cookie = cookieOf(await login({ key }));
-    await untilTold({ type: 'revoke', key_id: id }, async () => {
+    await untilTold(redis, { type: 'revoke', key_id: id }, async () => {
       expect((await api.call('DELETE', `/auth/api-keys/${id}`)).statusCode).toBe(204);
     });
     expect((await api.call('GET', '/download/queue', { key })).json()).toMatchObject({ code: 'INVALID_CREDENTIAL' });

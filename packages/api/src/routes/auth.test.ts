@@ -3,7 +3,8 @@ import { hashSecret } from '@hermes/runtime';
 import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TestRedis } from '../../../../tests/support/test-redis.ts';
-import { startTestApi, type TestApi } from '../testing/test-api.ts';
+import { cookieOf, startTestApi, type TestApi } from '../testing/test-api.ts';
+import { untilTold } from '../testing/until-told.ts';
 
 let redis: TestRedis;
 let commands: Redis;
@@ -26,20 +27,6 @@ afterAll(async () => {
 
 const login = (body: object, headers: Record<string, string> = {}) =>
   api.call('POST', '/auth/login', { body, key: null, headers });
-
-function cookieOf(answer: { headers: Record<string, unknown> }): string {
-  return String(answer.headers['set-cookie']).split(';')[0] as string;
-}
-
-/** Does something, and waits until the services have been told. */
-async function untilTold(expected: object, act: () => Promise<unknown>): Promise<void> {
-  const messages: unknown[] = [];
-  const subscriber = await redis.connect('patient');
-  subscriber.on('message', (_channel, text: string) => messages.push(JSON.parse(text)));
-  await subscriber.subscribe(redis.keys.control);
-  await act();
-  await vi.waitFor(() => expect(messages).toContainEqual(expected));
-}
 
 describe('credentials', () => {
   it.each([
@@ -111,7 +98,7 @@ describe('log-in', () => {
     const code = await api.api.createLoginCode();
     const answers = await Promise.all([login({ code }), login({ code }), login({ code })]);
     expect(answers.map((answer) => answer.statusCode).sort()).toEqual([200, 401, 401]);
-    const cookie = cookieOf(answers.find((answer) => answer.statusCode === 200) as never);
+    const cookie = answers.filter((answer) => answer.statusCode === 200).map(cookieOf)[0] ?? '';
     expect((await api.call('GET', '/auth/api-keys', { key: null, headers: { cookie } })).statusCode).toBe(200);
   });
 
@@ -161,7 +148,7 @@ describe('log-out', () => {
   it('ends the session, clears the cookie and tells the gateways', async () => {
     const cookie = cookieOf(await login({ key: api.adminKey }));
     const sha256 = hashSecret(cookie.split('=')[1] ?? '');
-    await untilTold({ type: 'end_session', sha256 }, async () => {
+    await untilTold(redis, { type: 'end_session', sha256 }, async () => {
       const answer = await api.call('POST', '/auth/logout', { key: null, headers: { cookie } });
       expect(answer.statusCode).toBe(204);
       expect(answer.headers['set-cookie']).toMatch(/^hermes_session=; Path=\/; Max-Age=0; HttpOnly; SameSite=Strict/);

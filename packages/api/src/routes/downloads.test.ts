@@ -12,8 +12,9 @@ import {
 import { Publisher } from '@hermes/event-log';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestRedis } from '../../../../tests/support/test-redis.ts';
+import { eventually } from '../testing/eventually.ts';
 import { startTestApi, type TestApi } from '../testing/test-api.ts';
 
 const URL_OF_FILE = 'https://files.example.com/a.bin';
@@ -159,7 +160,7 @@ describe('GET /download/{id}', () => {
   it('is served from the database when Redis has forgotten it', async () => {
     const id = await create();
     await complete(id);
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await list('?status=completed')).items.some((item) => item.download_id === id)).toBe(true),
     );
     const inRedis = await read(id);
@@ -196,7 +197,7 @@ describe('POST /download/{id}/cancel', () => {
     subscriber.on('message', (_channel, message: string) => messages.push(message));
     await subscriber.subscribe(redis.keys.control);
     await api.call('POST', `/download/${id}/cancel`);
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(messages.map((text) => JSON.parse(text))).toContainEqual({ type: 'cancel', download_id: id }),
     );
   });
@@ -213,7 +214,7 @@ describe('POST /download/{id}/cancel', () => {
     const [completed, cancelled, lost] = [await create(), await create(), await create()];
     await complete(completed);
     await api.call('POST', `/download/${cancelled}/cancel`);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const ended = (await list('?view=history&limit=100')).items.map((item) => item.download_id);
       expect(ended).toEqual(expect.arrayContaining([completed, cancelled]));
     });

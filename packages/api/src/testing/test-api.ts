@@ -78,3 +78,8 @@ export async function startTestApi(
     },
   };
 }
+
+/** `name=value` of the cookie that an answer sets. */
+export function cookieOf(answer: LightMyRequestResponse): string {
+  return String(answer.headers['set-cookie']).split(';')[0] ?? '';
+}
