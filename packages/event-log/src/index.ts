@@ -4,4 +4,5 @@ export * from './follow-options.ts';
 export * from './log-event.ts';
 export * from './publish.ts';
 export * from './read.ts';
+export * from './replace-counts.ts';
 export * from './trim.ts';
