@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { serveFile, sha256, TestOrigin, testBytes } from '../../packages/worker/src/fixtures/test-origin.ts';
 import { WorkerHarness } from '../../packages/worker/src/fixtures/worker-harness.ts';
+import { serveFile, sha256, TestOrigin, testBytes } from '../support/test-origin.ts';
 
 const MIB = 1024 * 1024;
 const SIZE = 50 * MIB;

@@ -7,7 +7,9 @@ export async function buildGatewayApp(
   { config, logger }: Pick<GatewayOptions, 'config' | 'logger'>,
   gateway: Gateway,
 ): Promise<FastifyInstance> {
-  const app = fastify(serverOptions(config, logger));
+  // Once the streams are drained nothing is left that is worth waiting for: browsers keep connections open in reserve, on
+  // which nothing was ever asked, and a server would wait a minute for them.
+  const app = fastify({ ...serverOptions(config, logger), forceCloseConnections: true });
   answerProblems(app);
   await app.register(gateway.plugin);
   app.addHook('preClose', () => gateway.drain());

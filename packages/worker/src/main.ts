@@ -10,8 +10,10 @@ async function main(): Promise<void> {
     throw new EnvironmentError('HERMES_REDIS_URL', '', 'a worker by itself needs the URL of a Redis');
   }
   const logger = createLogger('worker');
+  // Listened for from the start: one that comes right after must not end the process without a word to the queue.
+  const stopped = untilSignal();
   const worker = await startWorker({ config, redisUrl, logger });
-  const signal = await untilSignal();
+  const signal = await stopped;
   logger.info({ signal }, 'Worker stops');
   await worker.close();
   // What a Redis that is away still keeps waiting must not keep the process.

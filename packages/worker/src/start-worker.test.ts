@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { serveFile, sha256, TestOrigin, testBytes } from './fixtures/test-origin.ts';
+import { serveFile, sha256, TestOrigin, testBytes } from '../../../tests/support/test-origin.ts';
 import { WorkerHarness } from './fixtures/worker-harness.ts';
 
 describe('a worker', () => {

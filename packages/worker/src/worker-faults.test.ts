@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DOWNLOAD_QUEUE } from '@hermes/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { serveFile, sha256, TestOrigin, testBytes } from './fixtures/test-origin.ts';
+import { serveFile, sha256, TestOrigin, testBytes } from '../../../tests/support/test-origin.ts';
 import { WorkerHarness } from './fixtures/worker-harness.ts';
 
 const run = promisify(execFile);

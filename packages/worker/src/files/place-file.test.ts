@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sha256 } from '../fixtures/test-origin.ts';
+import { sha256 } from '../../../../tests/support/test-origin.ts';
 import { AttemptDirectory, type PartialState } from './attempt-directory.ts';
 import { findPlaced, placeFile } from './place-file.ts';
 

@@ -9,14 +9,16 @@ const GRACE_MS = 1500;
 interface ConnectionBannerProps {
   /** When the list last changed, in milliseconds since the epoch; 0 if it never came. */
   updatedAt: number;
+  /** Asking for it fails as well. */
+  isFailing: boolean;
 }
 
 /** While the page is not live: says so, and how old is what it shows. For the eye: `ConnectionStatus` tells a screen reader. */
-export function ConnectionBanner({ updatedAt }: ConnectionBannerProps) {
+export function ConnectionBanner({ updatedAt, isFailing }: ConnectionBannerProps) {
   const connection = useConnection();
   const now = useNow(1000);
   if (connection.state === 'live' || now - connection.since < GRACE_MS) return null;
-  const { text, Icon } = describe(connection.state);
+  const { text, Icon } = isFailing ? UNREACHABLE : describe(connection.state);
   return (
     <div className="connection-banner" data-state={connection.state} data-testid="connection-banner">
       <Icon size={16} stroke={1.75} aria-hidden="true" />
@@ -29,6 +31,8 @@ export function ConnectionBanner({ updatedAt }: ConnectionBannerProps) {
     </div>
   );
 }
+
+const UNREACHABLE = { text: 'The server does not answer. Trying again…', Icon: IconPlugConnectedX };
 
 function describe(state: Connection['state']): { text: string; Icon: typeof IconBolt } {
   switch (state) {

@@ -38,7 +38,7 @@ export function Dashboard({ onLogOut }: { onLogOut: (() => void) | undefined }) 
         <h1 className="visually-hidden">Downloads</h1>
         <AddBox inputRef={addInput} />
         <SummaryStrip counts={counts} totalSpeed={totalSpeed} filter={filter} onFilter={setFilter} />
-        <ConnectionBanner updatedAt={groups.updatedAt} />
+        <ConnectionBanner updatedAt={groups.updatedAt} isFailing={groups.isFailing} />
         <div className="dashboard-lists" data-connection={connection.state}>
           <Lists groups={groups} filter={filter} onAdd={focusAdd} />
         </div>

@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef } from 'react';
+import './progress-bar.css';
 
 interface ProgressBarProps {
   /** What is in progress, for a screen reader. */

@@ -34,6 +34,8 @@ export function useDownloadGroups() {
     /** Bytes per second over all that is active. */
     totalSpeed: (active.data?.items ?? []).reduce((sum, { download_speed }) => sum + (download_speed ?? 0), 0),
     updatedAt: newest.dataUpdatedAt,
+    /** The last request failed: what is shown does not even come by polling. */
+    isFailing: all.some((query) => query.isError || query.failureCount > 0),
     isPending: all.some((query) => query.data === undefined && query.errorUpdateCount === 0),
     /** Only while there is nothing to show: over a list that is merely old, the banner says how old. */
     error: all.every((query) => query.data === undefined) ? lastError : null,
