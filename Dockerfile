@@ -46,6 +46,7 @@ ENV NODE_ENV=production \
 # A new volume takes its owner from the directory that it is mounted over.
 RUN mkdir /data /downloads && chown node:node /data /downloads && chmod 700 /data
 COPY --from=build /app /app
+RUN ln -s /app/hermes.js /usr/local/bin/hermes
 WORKDIR /data
 USER node
 EXPOSE 8000 8001
@@ -53,5 +54,6 @@ STOPSIGNAL SIGTERM
 # Of the API, the default; the compose file says how the others are asked.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8000/api/v1/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# Node as the first process, with no shell between it and the signals.
 ENTRYPOINT ["node", "/app/hermes.js"]
 CMD ["api"]

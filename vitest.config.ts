@@ -33,7 +33,14 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.{ts,tsx}'],
-      exclude: ['packages/web/**', '**/*.test.{ts,tsx}', '**/*.test-d.ts', '**/main.ts', '**/fixtures/**', '**/src/testing/**'],
+      exclude: [
+        'packages/web/**',
+        '**/*.test.{ts,tsx}',
+        '**/*.test-d.ts',
+        '**/main.ts',
+        '**/fixtures/**',
+        '**/src/testing/**',
+      ],
       reporter: ['text-summary', 'json-summary', 'html'],
       thresholds: {
         lines: 80,

@@ -51,7 +51,7 @@ async function copyScripts(): Promise<void> {
 
 async function copyWebApp(): Promise<void> {
   const source = join(PACKAGES, 'web/dist');
-  const files = await readdir(source).catch(() => []);
+  const files = await readdir(source).catch((): string[] => []);
   if (!files.includes('index.html')) throw new Error(`There is no web app at ${source}; \`pnpm build\` builds both`);
   await mkdir(join(OUT, 'web'));
   for (const name of files) {

@@ -101,7 +101,7 @@ describe.skipIf(caddy === null)('the built bundle behind Caddy', () => {
   it('keeps to itself what is not for users', async () => {
     expect(await (await get('/health')).text()).toBe('ok');
     for (const path of ['/metrics', '/metrics/', '/api/../metrics']) expect((await get(path)).status).toBe(404);
-    expect((await get('/', {})).headers.get('server')).toBeNull();
+    expect((await get('/')).headers.get('server')).toBeNull();
     const refused = await get(`${API_BASE}/download/queue`);
     expect(refused.status).toBe(401);
     expect(await refused.json()).toMatchObject({ code: 'UNAUTHENTICATED' });
@@ -242,13 +242,9 @@ describe.skipIf(caddy === null)('the built bundle behind Caddy', () => {
   it('ends with code 0 on SIGTERM, streams open or not', async () => {
     const stream = await openStream('/stream', authorized());
     await stream.next('snapshot');
-    const last = await openStream('/stream', authorized());
-    await last.next('snapshot');
     expect(await deployment.service('worker').stop()).toBe(0);
     expect(await deployment.caddy.stop()).toBe(0);
-    await Promise.all([stream.ended, last.ended]);
-    const direct = await fetch(`${deployment.apiOrigin}${API_BASE}/health`);
-    expect(direct.status).toBe(200);
+    await stream.ended;
     expect(await deployment.service('events').stop()).toBe(0);
     expect(await deployment.service('api').stop()).toBe(0);
   });

@@ -63,7 +63,10 @@ export class Deployment {
 
   static async start(caddyProgram: string): Promise<Deployment> {
     const dir = await mkdtemp(join(tmpdir(), 'hermes-deploy-'));
-    await buildInto(join(dir, 'app'));
+    await buildInto(join(dir, 'app')).catch(async (error: unknown) => {
+      await rm(dir, { recursive: true, force: true });
+      throw error;
+    });
     const [redis, caddy, api, events] = await Promise.all([TestRedis.start(), freePort(), freePort(), freePort()]);
     const deployment = new Deployment(dir, redis, { caddy, api, events }, caddyProgram);
     try {

@@ -1,17 +1,20 @@
-import { Command, InvalidArgumentError } from 'commander';
-import type { KeyOptions } from './commands/key.ts';
+import { PERMISSIONS } from '@hermes/contracts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type KeyOptions, parseSpan } from './commands/key.ts';
 import type { TailOptions } from './commands/tail.ts';
 import { VERSION } from './version.ts';
 
 /**
  * The command line. Each command's code is loaded when it is called, so that `--help` answers at once.
  * @param setExitCode called by commands that fail without an error.
+ * @returns a program that throws a CommanderError where it would otherwise end the process.
  */
 export function buildCli(setExitCode: (code: number) => void): Command {
   const program = new Command('hermes')
     .description('A self-hosted downloader whose progress can be watched live.')
     .version(VERSION)
-    .showHelpAfterError()
+    .exitOverride()
+    .showHelpAfterError('(--help says what there is)')
     .addHelpText('after', '\nEvery variable, its default and its meaning: .env.example');
 
   program
@@ -46,8 +49,8 @@ export function buildCli(setExitCode: (code: number) => void): Command {
       '--channels <topics>',
       'only these, separated by commas: downloads, queue, stats, system, storage, analytics',
     )
-    .option('--download <id>', 'only this download')
-    .option('--since <cursor>', 'go on after this event id')
+    .addOption(new Option('--download <id>', 'only this download').conflicts('channels'))
+    .option('--since <cursor>', 'go on after this event id (the id of an event in --json)')
     .option('--count <n>', 'end after so many events', positiveInteger)
     .option('--json', 'one JSON object a line')
     .action(async (options: TailOptions) => (await import('./commands/tail.ts')).tail(options));
@@ -56,23 +59,27 @@ export function buildCli(setExitCode: (code: number) => void): Command {
   key
     .command('print', { isDefault: true })
     .description('print the admin key')
-    .option('--json')
+    .option('--json', 'one JSON object')
     .action(async (options: { json?: boolean }) => (await import('./commands/key.ts')).printAdminKey(options));
   withServer(key.command('create <name>'))
     .description('make an API key; it is shown once')
-    .option('--permissions <list>', 'read, write, download, admin', 'read,write,download')
-    .option('--expires <span>', 'such as 12h or 30d')
-    .option('--json')
-    .action(async (name: string, options: KeyOptions & { permissions: string; expires?: string }) =>
+    .addOption(
+      new Option('--permissions <list>', 'some of read, write, download, admin, separated by commas')
+        .argParser(permissionList)
+        .default(['read', 'write', 'download'], 'read,write,download'),
+    )
+    .option('--expires <span>', 'such as 12h or 30d (default: never)', timeSpan)
+    .option('--json', 'one JSON object')
+    .action(async (name: string, options: KeyOptions & { permissions: string[]; expires?: number }) =>
       (await import('./commands/key.ts')).createKey(name, options),
     );
   withServer(key.command('list'))
     .description('list the API keys')
-    .option('--json')
+    .option('--json', 'one JSON object')
     .action(async (options: KeyOptions) => (await import('./commands/key.ts')).listKeys(options));
   withServer(key.command('revoke <id>'))
     .description('revoke an API key; its streams end at once')
-    .option('--json')
+    .option('--json', 'one JSON object')
     .action(async (id: string, options: KeyOptions) => (await import('./commands/key.ts')).revokeKey(id, options));
 
   program
@@ -88,7 +95,7 @@ export function buildCli(setExitCode: (code: number) => void): Command {
 
 function withServer(command: Command): Command {
   return command
-    .option('--url <origin>', 'where Hermes is (default: http://HERMES_HOST:HERMES_PORT)')
+    .option('--url <origin>', 'where Hermes is (default: http://HERMES_HOST:HERMES_PORT)', serverOrigin)
     .option('--key <key>', 'an API key (default: the admin key of HERMES_HOME)');
 }
 
@@ -96,4 +103,25 @@ function positiveInteger(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number above 0.');
   return value;
+}
+
+function serverOrigin(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new InvalidArgumentError('It must be like http://127.0.0.1:3000.');
+  }
+  return url.origin;
+}
+
+function permissionList(text: string): string[] {
+  const permissions = text.split(',').map((permission) => permission.trim());
+  const known: readonly string[] = PERMISSIONS;
+  if (permissions.every((permission) => known.includes(permission))) return permissions;
+  throw new InvalidArgumentError(`Each must be one of ${PERMISSIONS.join(', ')}.`);
+}
+
+function timeSpan(text: string): number {
+  const span = parseSpan(text);
+  if (span === null) throw new InvalidArgumentError('It must be like 12h or 30d.');
+  return span;
 }

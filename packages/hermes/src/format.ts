@@ -27,3 +27,8 @@ export function formatBar(percent: number | null, width: number): string {
   const full = Math.floor((Math.min(100, percent) / 100) * width);
   return '█'.repeat(full) + '░'.repeat(width - full);
 }
+
+/** Names come from strangers' servers: what would steer the terminal, or turn the direction of writing, is not shown. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
+}

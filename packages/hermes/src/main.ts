@@ -1,20 +1,9 @@
-import { EnvironmentError } from '@hermes/contracts';
-import { RedisServerMissingError } from '@hermes/runtime';
-import { buildCli } from './cli.ts';
-import { SetupError } from './run/home.ts';
-import { CommandError } from './server-client.ts';
+import { runCli } from './run-cli.ts';
 
-/** Errors whose message is meant for the person at the terminal; any other is a defect and shows its stack. */
-const EXPECTED = [EnvironmentError, SetupError, CommandError, RedisServerMissingError];
+// A reader that has gone, or a terminal that was closed, is no reason to die half-way: what has to end then says so itself.
+process.stdout.on('error', () => {});
+process.stderr.on('error', () => {});
 
-try {
-  await buildCli((code) => {
-    process.exitCode = code;
-  }).parseAsync();
-} catch (error) {
-  const isExpected = EXPECTED.some((kind) => error instanceof kind);
-  process.stderr.write(
-    `${isExpected ? (error as Error).message : error instanceof Error ? error.stack : String(error)}\n`,
-  );
-  process.exitCode = error instanceof EnvironmentError ? 2 : 1;
-}
+process.exitCode = await runCli(process.argv.slice(2));
+// What is still open now has been given up, and must not keep the process.
+setTimeout(() => process.exit(), 2000).unref();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { API_BASE, PROBLEM_CONTENT_TYPE, type Problem } from '@hermes/contracts';
 import type { Config } from '@hermes/runtime';
 import { createParser } from 'eventsource-parser';
+import { originOf } from './run/listen.ts';
 
 /** Where a running Hermes is, and the key to it. */
 export interface ServerAccess {
@@ -14,6 +15,13 @@ export interface ServerAccess {
 /** A message for the person at the terminal, who has asked for something that cannot be done. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
+  /** Whether the same may work later. */
+  readonly isTemporary: boolean;
+
+  constructor(message: string, isTemporary = false) {
+    super(message);
+    this.isTemporary = isTemporary;
+  }
 }
 
 /** Where `$HERMES_HOME/admin.key` is. */
@@ -23,11 +31,7 @@ export function adminKeyPath(config: Config): string {
 
 /** The server that the configuration names, unless the command line names another; the key of its home, likewise. */
 export async function findServer(config: Config, given: { url?: string; key?: string }): Promise<ServerAccess> {
-  const host = config.HERMES_HOST === '0.0.0.0' || config.HERMES_HOST === '::' ? '127.0.0.1' : config.HERMES_HOST;
-  const origin = (given.url ?? `http://${host.includes(':') ? `[${host}]` : host}:${config.HERMES_PORT}`).replace(
-    /\/+$/,
-    '',
-  );
+  const origin = given.url ?? originOf(config.HERMES_HOST, config.HERMES_PORT);
   if (given.key !== undefined) return { origin, key: given.key };
   const key = await readFile(adminKeyPath(config), 'utf8').catch(() => null);
   return { origin, key: key?.trim() ?? null };
@@ -52,8 +56,11 @@ export async function callServer<Answer>(
     headers: { ...headersOf(access), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  if (!response.ok) throw new CommandError(await explain(response));
-  return (response.status === 204 ? undefined : await response.json()) as Answer;
+  if (!response.ok) throw await explain(response);
+  if (response.status === 204) return undefined as Answer;
+  return (await response.json().catch(() => {
+    throw new CommandError(`What answers at ${access.origin} is no Hermes. Is this the right address?`);
+  })) as Answer;
 }
 
 export interface StreamedEvent {
@@ -82,7 +89,11 @@ export async function readStream(
     },
     signal,
   });
-  if (!response.ok) throw new CommandError(await explain(response));
+  if (!response.ok) throw await explain(response);
+  if (!(response.headers.get('content-type') ?? '').startsWith('text/event-stream')) {
+    await response.body?.cancel();
+    throw new CommandError(`What answers at ${access.origin} sends no event stream. Is this the right address?`);
+  }
   const parser = createParser({
     onEvent: ({ id, event, data }) => onEvent({ id, event: event ?? 'message', data: JSON.parse(data) }),
   });
@@ -99,16 +110,33 @@ async function reach(access: ServerAccess, path: string, init: RequestInit): Pro
     const why = cause instanceof Error ? cause.message || cause.name : String(error);
     throw new CommandError(
       `No Hermes answers at ${access.origin} (${why}). Is it running? Start it, or name it: --url`,
+      true,
     );
   }
 }
 
-async function explain(response: Response): Promise<string> {
+async function explain(response: Response): Promise<CommandError> {
+  const isTemporary = response.status >= 500 || response.status === 429;
   const text = await response.text();
-  if (!(response.headers.get('content-type') ?? '').startsWith(PROBLEM_CONTENT_TYPE)) {
-    return `The server answered ${response.status}, and not as Hermes does. Is this the right address?`;
+  const problem = parseProblem(response, text);
+  if (problem === null) {
+    return new CommandError(
+      `The server answered ${response.status}, and not as Hermes does. Is this the right address?`,
+      isTemporary,
+    );
   }
-  const problem = JSON.parse(text) as Problem;
   const hint = problem.status === 401 ? ' Give a key: --key, or run this with the HERMES_HOME of the server.' : '';
-  return `${problem.title}${problem.detail ? `: ${problem.detail}` : ''} (${problem.code}).${hint}`;
+  return new CommandError(
+    `${problem.title}${problem.detail ? `: ${problem.detail}` : ''} (${problem.code}).${hint}`,
+    isTemporary,
+  );
+}
+
+function parseProblem(response: Response, text: string): Problem | null {
+  if (!(response.headers.get('content-type') ?? '').startsWith(PROBLEM_CONTENT_TYPE)) return null;
+  try {
+    return JSON.parse(text) as Problem;
+  } catch {
+    return null;
+  }
 }

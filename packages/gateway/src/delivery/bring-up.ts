@@ -120,7 +120,7 @@ async function catchUp(
     page ??= await patiently(context, connection, turn, () => readAfter(commands, keys, after));
     if (page === null || !connection.isCurrent(turn)) return null;
     const broken = discontinuity(page, { epoch, seq: reached });
-    if (broken === 'malformed') return broken;
+    if (broken !== null) return broken;
     // The hub has been further than the log reaches: rolled back, and the hub does not know yet.
     if (page.position <= reached) return 'epoch_changed';
     const frames = page.events.map((event) => toFrame(epoch, event));

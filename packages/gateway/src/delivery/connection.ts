@@ -20,7 +20,6 @@ import type { EndReason, HeldStream, StreamOrigin } from './held-stream.ts';
 import { jittered, StreamDeadlines, type StreamLimits } from './stream-limits.ts';
 
 const WRITE_SIZE = 64 * 1024;
-const ABORT_AFTER_MS = 5000;
 /** A beat comes up to a second apart from when it is due; half of that early is better than all of it late. */
 const EARLY_MS = 500;
 const LOOK_AGAIN_MS = 1000;
@@ -50,7 +49,6 @@ export class Connection implements Member, Beating, HeldStream {
   #isEnded = false;
   /** Waits until the client takes something again. */
   #notice: Buffer | null = null;
-  #waitingForDrain: (() => void)[] = [];
   endReason: EndReason | null = null;
 
   constructor(options: {
@@ -136,7 +134,7 @@ export class Connection implements Member, Beating, HeldStream {
     for (const page of pages) {
       if (!this.isCurrent(turn)) return;
       this.#write(page);
-      await this.#untilDrained();
+      await this.#writer.untilDrained();
     }
   }
 
@@ -150,7 +148,7 @@ export class Connection implements Member, Beating, HeldStream {
         size += bytes.length;
       }
       this.#write(Buffer.concat(chunk));
-      await this.#untilDrained();
+      await this.#writer.untilDrained();
     }
   }
 
@@ -209,14 +207,8 @@ export class Connection implements Member, Beating, HeldStream {
     this.send(reason === 'revoked' || reason === 'expired' ? 'auth_expired' : 'draining', farewell);
     this.#onEnd(this, reason);
     this.abandon();
-    if (reason === 'slow' || reason === 'overflow') {
-      this.#writer.abort();
-      return;
-    }
-    this.#writer.end();
-    const timer = setTimeout(() => this.#writer.abort(), ABORT_AFTER_MS);
-    timer.unref();
-    void this.closed.then(() => clearTimeout(timer));
+    if (reason === 'slow' || reason === 'overflow') this.#writer.abort();
+    else this.#writer.end();
   }
 
   /** Leaves without a word: the stream never began, or its socket is gone. */
@@ -226,7 +218,7 @@ export class Connection implements Member, Beating, HeldStream {
     this.#membership?.leave();
     this.#membership = null;
     this.#queue.clear();
-    this.#releaseDrainWaiters();
+    this.#writer.release();
   }
 
   #write(bytes: Buffer): void {
@@ -236,7 +228,6 @@ export class Connection implements Member, Beating, HeldStream {
   #onDrain(): void {
     if (this.#notice !== null) this.#write(this.#notice);
     this.#notice = null;
-    this.#releaseDrainWaiters();
     this.#flushQueue();
   }
 
@@ -252,16 +243,5 @@ export class Connection implements Member, Beating, HeldStream {
       }
       this.#write(Buffer.concat(chunk));
     }
-  }
-
-  #untilDrained(): Promise<void> {
-    if (!this.#writer.isBlocked || this.#isEnded) return Promise.resolve();
-    return new Promise((done) => this.#waitingForDrain.push(done));
-  }
-
-  #releaseDrainWaiters(): void {
-    const waiting = this.#waitingForDrain;
-    this.#waitingForDrain = [];
-    for (const done of waiting) done();
   }
 }

@@ -147,7 +147,7 @@ export class GatewayHarness {
 
   async close(): Promise<void> {
     for (const stream of this.#streams) stream.close();
-    await this.app.close();
-    await this.redis.close();
+    // Side by side: a gateway that does not close must not leave a Redis behind as well.
+    await Promise.all([this.app.close(), this.redis.close()]);
   }
 }

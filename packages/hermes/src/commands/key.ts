@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ApiKey, CreateApiKeyResponse } from '@hermes/contracts';
 import { loadConfig } from '@hermes/runtime';
+import { printable } from '../format.ts';
 import { adminKeyPath, CommandError, callServer, findServer } from '../server-client.ts';
 
 export interface KeyOptions {
@@ -20,13 +21,13 @@ export async function printAdminKey(options: { json?: boolean }): Promise<void> 
 /** Makes a key by asking the running server. */
 export async function createKey(
   name: string,
-  options: KeyOptions & { permissions: string; expires?: string },
+  options: KeyOptions & { permissions: string[]; expires?: number },
 ): Promise<void> {
   const access = await findServer(loadConfig(), options);
   const made = await callServer<CreateApiKeyResponse>(access, 'POST', '/auth/api-keys', {
     name,
-    permissions: options.permissions.split(',').map((permission) => permission.trim()),
-    ...(options.expires === undefined ? {} : { expires_at: inFuture(options.expires) }),
+    permissions: options.permissions,
+    ...(options.expires === undefined ? {} : { expires_at: new Date(Date.now() + options.expires).toISOString() }),
   });
   print(options, made, `${made.key}\nThis is shown once. Id: ${made.id}`);
 }
@@ -36,7 +37,7 @@ export async function listKeys(options: KeyOptions): Promise<void> {
   const { items } = await callServer<{ items: ApiKey[] }>(access, 'GET', '/auth/api-keys');
   const lines = items.map(
     ({ id, hint, name, permissions, expires_at }) =>
-      `${id}  ${hint}…  ${permissions.join(',')}  ${expires_at === null ? 'never expires' : `until ${expires_at}`}  ${name}`,
+      `${id}  ${hint}…  ${permissions.join(',')}  ${expires_at === null ? 'never expires' : `until ${expires_at}`}  ${printable(name)}`,
   );
   print(options, { items }, lines.join('\n'));
 }
@@ -50,12 +51,10 @@ export async function revokeKey(id: string, options: KeyOptions): Promise<void> 
 
 const UNIT_MS: Record<string, number> = { h: 3_600_000, d: 86_400_000 };
 
-/** `12h`, `30d` → the time then. */
-function inFuture(span: string): string {
-  const match = /^(\d{1,5})([hd])$/.exec(span);
-  const unit = UNIT_MS[match?.[2] ?? ''];
-  if (match === null || unit === undefined) throw new CommandError(`--expires ${span}: write 12h or 30d`);
-  return new Date(Date.now() + Number(match[1]) * unit).toISOString();
+/** `12h`, `30d` → milliseconds; null if it is neither. */
+export function parseSpan(text: string): number | null {
+  const [, count, unit] = /^([1-9]\d{0,4})([hd])$/.exec(text) ?? [];
+  return count === undefined ? null : Number(count) * (UNIT_MS[unit ?? ''] ?? 0);
 }
 
 function print(options: { json?: boolean }, value: unknown, text: string): void {

@@ -1,41 +1,61 @@
-import { loadConfig, untilSignal } from '@hermes/runtime';
+import { loadConfig } from '@hermes/runtime';
 import { cacheDirOf, prepareDirectory } from '../run/home.ts';
-import { runHermes } from '../run/run-hermes.ts';
+import { type RunningHermes, runHermes } from '../run/run-hermes.ts';
+import { listenForStop } from '../run/stop-signal.ts';
 import { createTerminalLogger } from '../run/terminal-logger.ts';
 import { buildWebIfStale, WEB_ROOT } from '../run/web-build.ts';
 
-const STOP_TIMEOUT_MS = 20_000;
-
-/** Runs everything until it is told to stop. */
+/**
+ * Runs everything until it is told to stop, which may also be while it starts.
+ * @throws {SetupError} if it cannot start, or cannot go on.
+ */
 export async function start(): Promise<void> {
   const config = loadConfig();
   const say = (line: string) => void process.stdout.write(`${line}\n`);
-  await prepareDirectory('HERMES_HOME', config.HERMES_HOME, 0o700);
-  await buildWebIfStale(say);
-  const logger = createTerminalLogger(config.HERMES_HOME, (line) => void process.stderr.write(`${line}\n`));
-  const hermes = await runHermes({
-    config,
-    logger,
-    webRoot: WEB_ROOT,
-    cacheDir: cacheDirOf(config),
-    onProgress: say,
-  });
-  say('');
-  say(`  Hermes runs at  ${hermes.origin}`);
-  if (config.HERMES_AUTH === 'on') say(`  Log in (once):  ${await hermes.createLoginUrl()}`);
-  say(`  Files go to     ${config.HERMES_DOWNLOAD_DIR}`);
-  say('');
-  say('  Ctrl-C stops it; what is unfinished goes on at the next start.');
-  logger.info({ origin: hermes.origin }, 'Started');
-  const signal = await untilSignal();
-  say('');
-  say('Stopping …');
-  logger.info({ signal }, 'Stopping');
-  const timer = setTimeout(() => {
-    process.stderr.write('Stopping took too long; ending now. Nothing is lost: the next start goes on.\n');
-    process.exit(1);
-  }, STOP_TIMEOUT_MS);
-  await hermes.stop();
-  clearTimeout(timer);
+  const { signal, release } = listenForStop();
+  let hermes: RunningHermes | undefined;
+  try {
+    await prepareDirectory('HERMES_HOME', config.HERMES_HOME, 0o700);
+    await buildWebIfStale(say, signal);
+    const logger = createTerminalLogger(config.HERMES_HOME, (line) => void process.stderr.write(`${line}\n`));
+    hermes = await runHermes({
+      config,
+      logger,
+      webRoot: WEB_ROOT,
+      cacheDir: cacheDirOf(config),
+      onProgress: say,
+      signal,
+    });
+    const login =
+      config.HERMES_AUTH === 'on'
+        ? `Log in (once):  ${await hermes.createLoginUrl()}`
+        : 'Whoever uses this machine may use it: HERMES_AUTH=off';
+    say('');
+    say(`  Hermes runs at  ${hermes.origin}`);
+    for (const origin of hermes.networkOrigins) say(`  In the network  ${origin}`);
+    say(`  ${login}`);
+    if (hermes.networkOrigins.length > 0)
+      say('                  (from another machine: the same with its address above)');
+    say(`  Files go to     ${config.HERMES_DOWNLOAD_DIR}`);
+    say('');
+    say('  Ctrl-C stops it; what is unfinished goes on at the next start.');
+    logger.info({ origin: hermes.origin }, 'Started');
+    const failure = await Promise.race([untilAborted(signal), hermes.failed]);
+    logger.info(failure === null ? {} : { err: failure }, 'Stopping');
+    if (failure !== null) throw failure;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    if (signal.aborted) say('\nStopping …');
+    await hermes?.stop();
+    release();
+  }
   say('Stopped.');
+}
+
+function untilAborted(signal: AbortSignal): Promise<null> {
+  return new Promise((done) => {
+    if (signal.aborted) done(null);
+    signal.addEventListener('abort', () => done(null), { once: true });
+  });
 }

@@ -1,7 +1,7 @@
-import type { Download, DownloadProgress } from '@hermes/contracts';
+import { setTimeout as delay } from 'node:timers/promises';
 import { loadConfig } from '@hermes/runtime';
-import { formatBytes, formatDuration } from '../format.ts';
-import { CommandError, findServer, readStream, type StreamedEvent } from '../server-client.ts';
+import { CommandError, findServer, readStream } from '../server-client.ts';
+import { formatEvent } from './format-event.ts';
 
 export interface TailOptions {
   url?: string;
@@ -15,20 +15,43 @@ export interface TailOptions {
 
 const MAX_WAIT_MS = 10_000;
 
-/** Prints the event stream, one line an event, and comes back by itself where it left off. */
+/**
+ * Prints the event stream, one line an event, and comes back by itself where it left off.
+ * @throws {CommandError} if the server cannot be reached at first, or refuses at any time.
+ */
 export async function tail(options: TailOptions): Promise<void> {
   const access = await findServer(loadConfig(), options);
   const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
-  process.once('SIGTERM', () => stop.abort());
+  const end = () => stop.abort();
+  process.once('SIGINT', end);
+  process.once('SIGTERM', end);
+  // Whoever read the lines has had enough of them, as `head` has.
+  process.stdout.once('error', end);
+  try {
+    await follow(options, stop, (path, cursor, onEvent) => readStream(access, path, cursor, stop.signal, onEvent));
+  } finally {
+    process.off('SIGINT', end);
+    process.off('SIGTERM', end);
+    process.stdout.off('error', end);
+  }
+}
+
+async function follow(
+  options: TailOptions,
+  stop: AbortController,
+  read: (path: string, cursor: string | undefined, onEvent: Parameters<typeof readStream>[4]) => Promise<void>,
+): Promise<void> {
   const path = streamPath(options);
   let cursor = options.since;
   let left = options.count ?? Number.POSITIVE_INFINITY;
+  let wasOpen = false;
   let failures = 0;
-  while (!stop.signal.aborted && left > 0) {
+  while (!stop.signal.aborted) {
+    let reason = 'The stream ended';
     try {
-      await readStream(access, path, cursor, stop.signal, (event) => {
+      await read(path, cursor, (event) => {
         if (left <= 0) return;
+        wasOpen = true;
         failures = 0;
         cursor = event.id ?? cursor;
         process.stdout.write(`${options.json ? JSON.stringify(event) : formatEvent(event)}\n`);
@@ -37,69 +60,21 @@ export async function tail(options: TailOptions): Promise<void> {
       });
     } catch (error) {
       if (stop.signal.aborted) return;
-      // The first call tells whether it can work at all; after that the stream is worth waiting for.
-      if (error instanceof CommandError && cursor === undefined) throw error;
+      // The first call tells whether it can work at all; after that a server that is away is worth waiting for.
+      if (error instanceof CommandError) {
+        if (!wasOpen || !error.isTemporary) throw error;
+        reason = error.message;
+      }
     }
     if (stop.signal.aborted) return;
     failures += 1;
-    const wait = Math.min(MAX_WAIT_MS, 250 * 2 ** failures) * (0.5 + Math.random());
-    process.stderr.write(`The stream ended; trying again in ${(wait / 1000).toFixed(1)} s\n`);
-    await new Promise<void>((done) => {
-      const timer = setTimeout(done, wait);
-      stop.signal.addEventListener('abort', () => {
-        clearTimeout(timer);
-        done();
-      });
-    });
+    const wait = Math.min(MAX_WAIT_MS, 250 * 2 ** failures) * (0.5 + Math.random() / 2);
+    process.stderr.write(`${reason.replace(/\.$/, '')}; trying again in ${(wait / 1000).toFixed(1)} s\n`);
+    await delay(wait, undefined, { signal: stop.signal }).catch(() => {});
   }
 }
 
-function streamPath(options: TailOptions): string {
-  if (options.download !== undefined) return `/events/downloads/${encodeURIComponent(options.download)}`;
-  return options.channels === undefined
-    ? '/events/stream'
-    : `/events/stream?channels=${encodeURIComponent(options.channels)}`;
-}
-
-/** `09:41:07  download_progress    3f2a9c1b   42.0 %  12.3 MB of 29.3 MB  3.1 MB/s  5s left` */
-export function formatEvent({ event, data }: StreamedEvent, now = new Date()): string {
-  const time = now.toTimeString().slice(0, 8);
-  return `${time}  ${event.padEnd(20)} ${describe(event, data)}`.trimEnd();
-}
-
-function describe(event: string, data: Record<string, unknown>): string {
-  const id = String(data.download_id ?? '').slice(0, 8);
-  switch (event) {
-    case 'download_progress': {
-      const { progress, downloaded_bytes, total_bytes, download_speed, eta } = data as unknown as DownloadProgress;
-      return [
-        id,
-        progress === null ? '     ? %' : `${progress.toFixed(1).padStart(6)} %`,
-        total_bytes === null
-          ? formatBytes(downloaded_bytes)
-          : `${formatBytes(downloaded_bytes)} of ${formatBytes(total_bytes)}`,
-        download_speed === null ? '' : `${formatBytes(download_speed)}/s`,
-        eta === null ? '' : `${formatDuration(eta)} left`,
-      ]
-        .filter(Boolean)
-        .join('  ');
-    }
-    case 'download_status': {
-      const { status, filename, url, error } = data as unknown as Download;
-      const before = data.previous_status === null ? '' : `${data.previous_status} → `;
-      return `${id}  ${before}${status}  ${filename ?? url}${error === null ? '' : `  ${error.code}: ${error.message}`}`;
-    }
-    case 'queue_update':
-      return `${id}  ${data.action}  ${data.status ?? ''}`;
-    case 'system_notification':
-      return `${data.level}  ${data.code}: ${data.message}`;
-    case 'snapshot': {
-      const { downloads, page } = data as { downloads: unknown[]; page: number };
-      return `page ${page}: ${downloads.length} open`;
-    }
-    case 'connected':
-      return `${data.connection_id}  ${data.recovered ? 'goes on from' : 'begins at'} ${data.cursor}`;
-    default:
-      return JSON.stringify(data);
-  }
+function streamPath({ download, channels }: TailOptions): string {
+  if (download !== undefined) return `/events/downloads/${encodeURIComponent(download)}`;
+  return channels === undefined ? '/events/stream' : `/events/stream?channels=${encodeURIComponent(channels)}`;
 }

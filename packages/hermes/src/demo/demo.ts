@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,9 +8,10 @@ import { loadConfig } from '@hermes/runtime';
 import { formatBytes } from '../format.ts';
 import { cacheDirOf } from '../run/home.ts';
 import { type RunningHermes, runHermes } from '../run/run-hermes.ts';
+import { listenForStop } from '../run/stop-signal.ts';
 import { createTerminalLogger } from '../run/terminal-logger.ts';
 import { WEB_ROOT } from '../run/web-build.ts';
-import { callServer, readStream, type ServerAccess, type StreamedEvent } from '../server-client.ts';
+import { CommandError, callServer, readStream, type ServerAccess, type StreamedEvent } from '../server-client.ts';
 import { BarScreen } from './draw-bars.ts';
 import { type SampleFile, type SampleOrigin, startSampleOrigin } from './sample-origin.ts';
 
@@ -48,11 +49,16 @@ export async function demo(options: { json?: boolean }): Promise<boolean> {
     HERMES_ALLOW_PRIVATE_NETWORKS: 'true',
     HERMES_CONCURRENCY: '4',
   });
+  const { signal: stop, release } = listenForStop();
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(new Error('The demo took longer than two minutes')), TIMEOUT_MS);
-  const interrupt = () => abort.abort(new Error('Interrupted'));
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  const giveUp = (message: string) => abort.abort(new CommandError(message));
+  const timer = setTimeout(() => giveUp('The demo took longer than two minutes; something is wrong.'), TIMEOUT_MS);
+  const onBrokenPipe = () => giveUp('Nobody reads what the demo says; it has ended.');
+  process.stdout.once('error', onBrokenPipe);
+  const signal = AbortSignal.any([stop, abort.signal]);
+  // Should the process have to end at once.
+  const removeHome = () => rmSync(home, { recursive: true, force: true });
+  process.once('exit', removeHome);
   let origin: SampleOrigin | undefined;
   let hermes: RunningHermes | undefined;
   try {
@@ -63,6 +69,7 @@ export async function demo(options: { json?: boolean }): Promise<boolean> {
       webRoot: WEB_ROOT,
       cacheDir: cacheDirOf(loadConfig()),
       onProgress: say,
+      signal,
     });
     const access = { origin: hermes.origin, key: hermes.adminKey };
     const total = FILES.reduce((sum, file) => sum + file.size, 0);
@@ -70,22 +77,25 @@ export async function demo(options: { json?: boolean }): Promise<boolean> {
     say(
       `Downloading ${FILES.length} files, ${formatBytes(total)}; the bars come from ${hermes.origin}/api/v1/events/stream\n`,
     );
-    const outcomes = await downloadAll(access, origin, config.HERMES_DOWNLOAD_DIR, abort, !options.json);
+    const outcomes = await downloadAll(access, origin, config.HERMES_DOWNLOAD_DIR, signal, !options.json);
     const isWhole = outcomes.every((outcome) => outcome.checksum_matches);
     const events = outcomes.reduce((sum, outcome) => sum + outcome.events, 0);
     if (options.json) process.stdout.write(`${JSON.stringify({ ok: isWhole, files: outcomes })}\n`);
     say(`\n${events} events came over the stream.`);
-    for (const { file, checksum_matches } of outcomes) {
-      say(`${checksum_matches ? '✓' : '✗'} ${file}  SHA-256 ${checksum_matches ? 'equals the source’s' : 'DIFFERS'}`);
+    for (const { file, status, checksum_matches } of outcomes) {
+      const verdict = checksum_matches ? 'equals the source’s' : 'differs from the source’s';
+      say(`${checksum_matches ? '✓' : '✗'} ${file}  ${status === 'completed' ? `SHA-256 ${verdict}` : status}`);
     }
+    if (!isWhole) say('\nNot every file came as it was sent.');
     return isWhole;
   } finally {
     clearTimeout(timer);
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
     await hermes?.stop();
     await origin?.close();
     await rm(home, { recursive: true, force: true });
+    process.off('exit', removeHome);
+    process.stdout.off('error', onBrokenPipe);
+    release();
   }
 }
 
@@ -93,7 +103,7 @@ async function downloadAll(
   access: ServerAccess,
   origin: SampleOrigin,
   directory: string,
-  abort: AbortController,
+  signal: AbortSignal,
   draws: boolean,
 ): Promise<Outcome[]> {
   const downloads = new Map<string, Download>();
@@ -104,7 +114,7 @@ async function downloadAll(
     access,
     '/events/stream?channels=downloads',
     undefined,
-    AbortSignal.any([abort.signal, done.signal]),
+    AbortSignal.any([signal, done.signal]),
     (event) => {
       for (const id of apply(downloads, event)) events.set(id, (events.get(id) ?? 0) + 1);
       if (draws) screen.draw(downloads);
@@ -112,7 +122,7 @@ async function downloadAll(
       if (ended === FILES.length) done.abort();
     },
   ).catch((error: unknown) => {
-    if (!done.signal.aborted) throw abort.signal.aborted ? abort.signal.reason : error;
+    if (!done.signal.aborted) throw signal.aborted ? signal.reason : error;
   });
   const ids = new Map<string, SampleFile>();
   for (const file of FILES) {

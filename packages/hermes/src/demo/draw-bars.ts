@@ -1,5 +1,5 @@
 import type { Download } from '@hermes/contracts';
-import { formatBar, formatBytes, formatDuration } from '../format.ts';
+import { formatBar, formatBytes, formatDuration, printable } from '../format.ts';
 
 /** What one line shows of a download. */
 export type Bar = Pick<
@@ -8,20 +8,35 @@ export type Bar = Pick<
 >;
 
 const NAME_WIDTH = 24;
-const BAR_WIDTH = 28;
+const MAX_BAR_WIDTH = 28;
+const MIN_BAR_WIDTH = 6;
+/** What stands beside name and bar at most: share, bytes, speed and time left. */
+const NUMBERS_WIDTH = 42;
 
-/** `sample-film.bin          ██████████░░░░░░░░░░   52 %  12.3 MB  3.1 MB/s  4s` */
-export function formatLine(bar: Bar): string {
+/**
+ * `sample-film.bin          ██████████░░░░░░░░░░   52 %  12.3 MB  3.1 MB/s  4s`
+ * @param columns of the terminal; the line is never as long, so that it never wraps.
+ */
+export function formatLine(bar: Bar, columns = 100): string {
+  const width = Math.min(MAX_BAR_WIDTH, Math.max(MIN_BAR_WIDTH, columns - NAME_WIDTH - NUMBERS_WIDTH));
+  return describe(bar, width)
+    .slice(0, columns - 1)
+    .trimEnd();
+}
+
+function describe(bar: Bar, barWidth: number): string {
   const { filename, status, progress, downloaded_bytes, download_speed, eta } = bar;
-  const name = (filename ?? '…').slice(0, NAME_WIDTH).padEnd(NAME_WIDTH);
+  const name = printable(filename ?? '…')
+    .slice(0, NAME_WIDTH)
+    .padEnd(NAME_WIDTH);
   if (status === 'downloading') {
     const share = progress === null ? '   ?' : `${Math.floor(progress)} %`.padStart(5);
     const speed = download_speed === null ? '' : `${formatBytes(download_speed)}/s`;
     const left = eta === null ? '' : formatDuration(eta);
-    return `${name} ${formatBar(progress, BAR_WIDTH)} ${share}  ${formatBytes(downloaded_bytes).padStart(8)}  ${speed.padStart(11)}  ${left}`;
+    return `${name} ${formatBar(progress, barWidth)} ${share}  ${formatBytes(downloaded_bytes).padStart(8)}  ${speed.padStart(11)}  ${left}`;
   }
   const done = status === 'completed';
-  return `${name} ${formatBar(done ? 100 : (progress ?? 0), BAR_WIDTH)} ${status.padStart(done ? 9 : 5)}  ${formatBytes(downloaded_bytes).padStart(8)}`;
+  return `${name} ${formatBar(done ? 100 : (progress ?? 0), barWidth)} ${status.padStart(done ? 9 : 5)}  ${formatBytes(downloaded_bytes).padStart(8)}`;
 }
 
 /** Draws the lines in place on a terminal; elsewhere prints a line when a download's status changes. */
@@ -44,7 +59,7 @@ export class BarScreen {
       }
       return;
     }
-    const lines = [...bars.values()].map((bar) => formatLine(bar).slice(0, (this.#out.columns ?? 120) - 1));
+    const lines = [...bars.values()].map((bar) => formatLine(bar, this.#out.columns || 80));
     const up = this.#height === 0 ? '' : `\u001b[${this.#height}A`;
     this.#out.write(`${up}${lines.map((line) => `\u001b[2K${line}\n`).join('')}`);
     this.#height = lines.length;

@@ -4,7 +4,9 @@ import { createGateway } from '@hermes/gateway';
 import { answerProblems, type Config, type Logger, serverOptions } from '@hermes/runtime';
 import { startWorker } from '@hermes/worker';
 import fastify, { type FastifyInstance } from 'fastify';
-import { lockHome, prepareDirectory, SetupError } from './home.ts';
+import { prepareDirectory } from './home.ts';
+import { lockHome } from './home-lock.ts';
+import { listenError, networkOrigins, originOf, tryListening } from './listen.ts';
 import { provideRedis } from './supervised-redis.ts';
 import { isWebBuilt, serveWebAssets } from './web-assets.ts';
 
@@ -17,26 +19,32 @@ export interface RunOptions {
   cacheDir: string;
   /** What takes long says so here. */
   onProgress(text: string): void;
+  /** Gives up starting; whoever aborts later calls `stop`. */
+  signal: AbortSignal;
 }
 
 /** Everything in one process: web app, REST, events, worker, and their Redis. */
 export interface RunningHermes {
-  /** `http://host:port` */
+  /** `http://host:port`, as seen from this machine. */
   origin: string;
+  /** As seen from others; empty unless it listens on every address. */
+  networkOrigins: string[];
   adminKey: string;
   /** A new URL that logs a browser in, once. */
   createLoginUrl(): Promise<string>;
   /** Of the embedded Redis; null with `HERMES_REDIS_URL`. */
   readonly redisPid: number | null;
+  /** Resolves when it cannot go on. */
+  readonly failed: Promise<Error>;
   /** In order: no new work, streams, server, worker, database, Redis. What was begun is resumed at the next start. */
   stop(): Promise<void>;
 }
 
 /**
- * @throws {SetupError} with a message that says how to mend the set-up.
+ * @throws {SetupError} with a message that says how to mend the set-up; the reason of `signal` if that aborts first.
  */
 export async function runHermes(options: RunOptions): Promise<RunningHermes> {
-  const { config, logger } = options;
+  const { config, logger, signal } = options;
   const undo: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const step of undo.splice(0).reverse()) {
@@ -44,21 +52,30 @@ export async function runHermes(options: RunOptions): Promise<RunningHermes> {
     }
   };
   try {
+    signal.throwIfAborted();
+    await prepareDirectory('HERMES_HOME', config.HERMES_HOME, 0o700);
     const lock = await lockHome(config);
     undo.push(() => lock.release());
     await prepareDirectory('HERMES_DOWNLOAD_DIR', config.HERMES_DOWNLOAD_DIR);
-    const redis = await provideRedis(config, options.cacheDir, logger, options.onProgress);
+    // Before anything is begun: with the port taken, downloads would go on for a moment, and stop.
+    const refusal = listenError(config, (await tryListening(config.HERMES_HOST, config.HERMES_PORT)) ?? undefined);
+    if (refusal !== null) throw refusal;
+    const redis = await provideRedis(config, options.cacheDir, logger, options.onProgress, signal);
     undo.push(() => redis.stop());
 
     const shared = { config, redisUrl: redis.url, logger, sseEnabled: true };
+    signal.throwIfAborted();
     const api = await createApi(shared);
     undo.push(() => api.close());
     const admin = await api.ensureAdminKey();
+    signal.throwIfAborted();
     const gateway = await createGateway({ ...shared, drainSeconds: 0 });
     undo.push(() => gateway.close());
+    signal.throwIfAborted();
     const worker = await startWorker(shared);
     undo.push(() => worker.close());
 
+    signal.throwIfAborted();
     const app = fastify(serverOptions(config, logger));
     undo.push(() => app.close());
     answerProblems(app);
@@ -67,16 +84,19 @@ export async function runHermes(options: RunOptions): Promise<RunningHermes> {
     await app.register(gateway.plugin);
     app.addHook('preClose', () => gateway.drain());
     await listen(app, config);
+    signal.throwIfAborted();
 
     const { port } = app.server.address() as AddressInfo;
-    const origin = `http://${config.HERMES_HOST.includes(':') ? `[${config.HERMES_HOST}]` : config.HERMES_HOST}:${port}`;
+    const origin = originOf(config.HERMES_HOST, port);
     return {
       origin,
+      networkOrigins: networkOrigins(config.HERMES_HOST, port),
       adminKey: admin.key,
       createLoginUrl: async () => `${origin}/login?code=${await api.createLoginCode()}`,
       get redisPid() {
         return redis.pid;
       },
+      failed: redis.failed,
       stop,
     };
   } catch (error) {
@@ -89,16 +109,6 @@ async function listen(app: FastifyInstance, config: Config): Promise<void> {
   try {
     await app.listen({ host: config.HERMES_HOST, port: config.HERMES_PORT, backlog: 4096 });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const where = `${config.HERMES_HOST}:${config.HERMES_PORT}`;
-    if (code === 'EADDRINUSE') {
-      throw new SetupError(
-        `${where} is taken by another program. Choose another port: HERMES_PORT=${config.HERMES_PORT + 1}`,
-      );
-    }
-    if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
-      throw new SetupError(`${where} cannot be listened on (${code}). Choose another HERMES_HOST or HERMES_PORT.`);
-    }
-    throw error;
+    throw listenError(config, (error as NodeJS.ErrnoException).code) ?? error;
   }
 }

@@ -16,6 +16,9 @@ export const CONTENT_SECURITY_POLICY = [
   "form-action 'self'",
 ].join('; ');
 
+/** A single word, but none that the services answer to. */
+const PAGES = '/:page(^(?!(?:api|metrics)$)[A-Za-z0-9_-]+$)';
+
 /**
  * The web app, in a scope of its own that is registered before all limits and authentication: loading a page costs no
  * request of anybody's quota, and the log-in page can be seen without a key.
@@ -39,10 +42,8 @@ export async function serveWebAssets(app: FastifyInstance, root: string): Promis
         reply.header('cache-control', forever ? 'public, max-age=31536000, immutable' : 'no-cache');
       },
     });
-    // Addresses that the app itself resolves.
-    for (const path of ['/login', '/queue', '/history', '/settings']) {
-      scope.get(path, async (_request, reply) => reply.sendFile('index.html'));
-    }
+    // Addresses that the app itself resolves have no dot; one that has is of a file, and that is there or is not.
+    scope.get(PAGES, async (_request, reply) => reply.sendFile('index.html'));
   });
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { SetupError } from './home.ts';
 
 /** In a bundle (`build.ts`) the built web app lies beside the code. */
 const BUNDLED = join(import.meta.dirname, 'web');
@@ -27,15 +28,15 @@ const SOURCES = [
 
 /**
  * Builds the web app of a checkout if its sources have changed since it was built; takes a few seconds then.
- * @throws if the build fails.
+ * @throws {SetupError} if the build fails; the reason of `signal` if that aborts first.
  */
-export async function buildWebIfStale(onProgress: (text: string) => void): Promise<void> {
+export async function buildWebIfStale(onProgress: (text: string) => void, signal: AbortSignal): Promise<void> {
   if (WEB_ROOT === BUNDLED) return;
   const stampFile = join(WEB_ROOT, '.stamp');
   const stamp = await fingerprint(SOURCES.map((source) => join(WEB_PACKAGE, '..', source)));
   if ((await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return;
   onProgress('Building the web app …');
-  await run(join(WEB_PACKAGE, 'node_modules/.bin/vite'), ['build', '--logLevel', 'warn']);
+  await run(join(WEB_PACKAGE, 'node_modules/.bin/vite'), ['build', '--logLevel', 'warn'], signal);
   await writeFile(stampFile, stamp);
 }
 
@@ -55,19 +56,26 @@ async function fingerprint(paths: readonly string[]): Promise<string> {
   return hash.digest('hex');
 }
 
-function run(command: string, args: readonly string[]): Promise<void> {
+function run(command: string, args: readonly string[], signal: AbortSignal): Promise<void> {
   return new Promise((done, fail) => {
-    const child = spawn(command, args, { cwd: WEB_PACKAGE, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd: WEB_PACKAGE, stdio: ['ignore', 'pipe', 'pipe'], signal });
     let output = '';
     const keep = (chunk: Buffer) => {
       output += chunk.toString();
     };
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
-    child.once('error', fail);
-    child.once('exit', (code) => {
+    const giveUp = (why: string) => {
+      if (signal.aborted) fail(signal.reason);
+      else
+        fail(
+          new SetupError(`The web app could not be built (${why}); \`npx -y pnpm@12 install\` may help.\n${output}`),
+        );
+    };
+    child.once('error', (error) => giveUp(error.message));
+    child.once('close', (code, killedBy) => {
       if (code === 0) done();
-      else fail(new Error(`The web app could not be built:\n${output}`));
+      else giveUp(`vite ended with ${code ?? killedBy}`);
     });
   });
 }

@@ -1,0 +1,219 @@
+import type { Socket } from 'node:net';
+import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import { microseconds } from '../process/clock.ts';
+import { LoadClient, openStalled, type StreamAddress } from './load-client.ts';
+import { quantiles } from './quantile.ts';
+import { Sample, SampledStream } from './sampled-stream.ts';
+
+export interface OpenOptions {
+  address: StreamAddress;
+  paths?: string[];
+  count: number;
+  /** How many of them are read in full, spread evenly. */
+  sampled: number;
+  /** How many may be on their way at once. */
+  concurrency: number;
+  /** Come back when the server goes away, from where they were. */
+  reconnects?: boolean;
+  timeoutMs: number;
+}
+
+export interface FleetReading {
+  open: number;
+  /** Events, over all clients. */
+  deliveries: number;
+  /** Clients that hold less than the sampled ones. */
+  behind: number;
+  events: number;
+  missing: number;
+  repeated: number;
+  disordered: number;
+  frameBytes: number;
+  p50Ms: number;
+  p99Ms: number;
+  maxMs: number;
+  /** Of this process: share of a core, and how late its event loop was. */
+  cpuShare: number;
+  loopLagP99Ms: number;
+}
+
+interface Slot {
+  client: LoadClient | null;
+  sampled: SampledStream | null;
+  address: StreamAddress;
+}
+
+/** The clients of one server. */
+export class Fleet {
+  readonly #sample = new Sample();
+  #slots: Slot[] = [];
+  #stalled: Socket[] = [];
+  #isClosing = false;
+  #lag: IntervalHistogram = monitorEventLoopDelay({ resolution: 1 });
+  #markedAt = microseconds();
+  #markedCpu = process.cpuUsage();
+
+  /** Resolves when all are live, or time is up. */
+  async open(options: OpenOptions): Promise<{ live: number; seconds: number; refusal: string | null }> {
+    const { address, paths, count, sampled, concurrency, reconnects = false, timeoutMs } = options;
+    this.#isClosing = false;
+    const every = Math.max(1, Math.floor(count / Math.max(1, sampled)));
+    const missing: Slot[] = [];
+    for (let index = 0; index < count; index++) {
+      const kept = this.#slots[index];
+      if (kept?.client?.isLive) continue;
+      const isSampled = index % every === 0 && index / every < sampled;
+      const slot: Slot = {
+        client: null,
+        sampled: isSampled ? new SampledStream(this.#sample) : null,
+        address: paths === undefined ? address : { ...address, path: paths[index] ?? address.path },
+      };
+      this.#slots[index] = slot;
+      missing.push(slot);
+    }
+    const startedAt = microseconds();
+    let live = 0;
+    let refusal: string | null = null;
+    await new Promise<void>((done) => {
+      const timer = setTimeout(done, timeoutMs);
+      let settled = 0;
+      let next = 0;
+      const finish = () => {
+        if (settled < missing.length) return;
+        clearTimeout(timer);
+        done();
+      };
+      const openNext = () => {
+        const slot = missing[next++];
+        if (slot === undefined) return;
+        let isPending = true;
+        const settle = () => {
+          if (!isPending) return;
+          isPending = false;
+          settled += 1;
+          openNext();
+          finish();
+        };
+        this.#connect(slot, reconnects, {
+          onLive: () => {
+            if (isPending) live += 1;
+            settle();
+          },
+          onClose: (client) => {
+            if (isPending) refusal ??= client.refusal;
+            settle();
+          },
+        });
+      };
+      for (let n = 0; n < concurrency; n++) openNext();
+      finish();
+    });
+    return { live, seconds: (microseconds() - startedAt) / 1e6, refusal };
+  }
+
+  /** Clients that never read. */
+  async stall({ address, count }: { address: StreamAddress; count: number }): Promise<void> {
+    for (let n = 0; n < count; n++) {
+      this.#stalled.push(openStalled(address));
+      if (n % 50 === 49) await delay(20);
+    }
+  }
+
+  /** Counts from here. */
+  async mark(_: null): Promise<void> {
+    this.#sample.clear();
+    for (const { client, sampled } of this.#slots) {
+      if (client !== null) client.bytes = 0;
+      sampled?.clear();
+    }
+    this.#lag.disable();
+    this.#lag = monitorEventLoopDelay({ resolution: 1 });
+    this.#lag.enable();
+    this.#markedCpu = process.cpuUsage();
+    this.#markedAt = microseconds();
+  }
+
+  /**
+   * Waits until every client has what was published.
+   * @param lastN the number of the newest event; null: until `events` have come to the sampled clients together.
+   */
+  async settle({
+    lastN,
+    events,
+    timeoutMs,
+  }: {
+    lastN: number | null;
+    events: number;
+    timeoutMs: number;
+  }): Promise<{ settled: boolean; at: number }> {
+    const deadline = microseconds() + timeoutMs * 1000;
+    for (;;) {
+      const complete =
+        lastN === null
+          ? this.#sample.events >= events
+          : this.#slots.every(({ sampled }) => sampled === null || sampled.lastN >= lastN) && this.#behind() === 0;
+      const at = microseconds();
+      if (complete || at > deadline) return { settled: complete, at };
+      await delay(10);
+    }
+  }
+
+  async read(_: null): Promise<FleetReading> {
+    const cpu = process.cpuUsage(this.#markedCpu);
+    const seconds = (microseconds() - this.#markedAt) / 1e6;
+    const { latenciesUs, events, bytes, missing, repeated, disordered } = this.#sample;
+    const { 0.5: p50, 0.99: p99, 1: max } = quantiles(latenciesUs, [0.5, 0.99, 1]);
+    const frameBytes = events === 0 ? 0 : bytes / events;
+    let total = 0;
+    for (const { client, sampled } of this.#slots) total += sampled?.bytes ?? client?.bytes ?? 0;
+    const lag = this.#lag.percentile(99) / 1e6;
+    return {
+      open: this.#slots.filter(({ client }) => client?.isLive).length,
+      deliveries: frameBytes === 0 ? 0 : Math.round(total / frameBytes),
+      behind: this.#behind(),
+      events,
+      missing,
+      repeated,
+      disordered,
+      frameBytes: Math.round(frameBytes),
+      p50Ms: p50 / 1000,
+      p99Ms: p99 / 1000,
+      maxMs: max / 1000,
+      cpuShare: (cpu.user + cpu.system) / 1e6 / seconds,
+      loopLagP99Ms: Number.isFinite(lag) ? lag : 0,
+    };
+  }
+
+  async close(_: null): Promise<void> {
+    this.#isClosing = true;
+    for (const { client } of this.#slots) client?.close();
+    for (const socket of this.#stalled) socket.resetAndDestroy();
+    this.#slots = [];
+    this.#stalled = [];
+  }
+
+  /** How many clients were sent less than those that are read in full, or are gone. */
+  #behind(): number {
+    let expected = 0;
+    for (const { sampled } of this.#slots) expected = Math.max(expected, sampled?.bytes ?? 0);
+    return this.#slots.filter(({ client, sampled }) => (sampled?.bytes ?? client?.bytes ?? 0) < expected).length;
+  }
+
+  #connect(
+    slot: Slot,
+    reconnects: boolean,
+    handlers: { onLive(): void; onClose(client: LoadClient): void },
+  ): void {
+    slot.sampled?.forgetPartial();
+    slot.client = new LoadClient(slot.address, slot.sampled, {
+      onLive: handlers.onLive,
+      onClose: (client) => {
+        handlers.onClose(client);
+        if (!reconnects || this.#isClosing || slot.client !== client) return;
+        // As a browser would if it were told to come back soon: not all in the same moment.
+        setTimeout(() => this.#connect(slot, reconnects, handlers), 50 + Math.random() * 200);
+      },
+    });
+  }
+}

@@ -1,0 +1,46 @@
+import { keyspace } from '@hermes/contracts';
+import { Publisher } from '@hermes/event-log';
+import { connectRedis } from '@hermes/runtime';
+import { downloadName, measuredFact, measuredProgress } from '../process/measured-event.ts';
+import type { EventSource } from './event-source.ts';
+
+/** As a worker publishes: through the Lua script, fenced, into the log. */
+export async function openLogSource(redisUrl: string): Promise<EventSource> {
+  const redis = await connectRedis(redisUrl, 'commands');
+  const publisher = new Publisher(redis, keyspace(''));
+  return {
+    prepare: async (downloads) => {
+      for (let from = 0; from < downloads; from += 500) {
+        const batch = Array.from({ length: Math.min(500, downloads - from) }, (_, n) => downloadName(from + n));
+        await Promise.all(batch.map((id) => createDownload(publisher, id)));
+      }
+    },
+    fact: (measured) => publisher.publish('system_notification', measuredFact(measured)),
+    progress: (id, measured) => publisher.publishProgress(1, measuredProgress(id, measured)),
+    close: () => redis.disconnect(),
+  };
+}
+
+async function createDownload(publisher: Publisher, id: string): Promise<void> {
+  const now = new Date().toISOString();
+  await publisher.createDownload({
+    download_id: id,
+    url: `https://files.example/${id}.iso`,
+    progress: 0,
+    downloaded_bytes: 0,
+    total_bytes: 9_000_000_000,
+    download_speed: null,
+    eta: null,
+    filename: `${id}.iso`,
+    engine: 'http',
+    priority: 50,
+    error: null,
+    result: null,
+    session_id: null,
+    created_at: now,
+    started_at: null,
+    completed_at: null,
+    updated_at: now,
+  });
+  await publisher.claimAttempt(id, { started_at: now });
+}
