@@ -1,12 +1,12 @@
 import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
 import { API_BASE, CURSOR_HEADER } from '@hermes/contracts';
-import { answerProblems, guard, hashSecret, ProblemError, secretOf } from '@hermes/runtime';
+import { answerProblems, guard, hashSecret, ProblemError, refuseOtherMethods, secretOf } from '@hermes/runtime';
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { authRoutes } from './routes/auth.ts';
 import { downloadRoutes } from './routes/downloads.ts';
 import { healthRoutes } from './routes/health.ts';
-import { refuseOtherMethods } from './routes/refuse-other-methods.ts';
+
 import type { Service } from './service.ts';
 
 /** All of REST in a scope of its own: what is registered beside it is neither guarded nor limited by it. */

@@ -4,7 +4,8 @@ import { parseEnvironment } from './environment.ts';
 import { VARIABLES } from './variables.ts';
 
 function assignmentsOf(text: string): Record<string, string> {
-  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  // As if everything were uncommented.
+  const lines = text.split('\n').flatMap((line) => /^# ([A-Z_]+=.*)$/.exec(line)?.slice(1) ?? []);
   return Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2)));
 }
 
@@ -19,7 +20,9 @@ describe('.env.example', () => {
     for (const name of Object.keys(VARIABLES)) {
       expect(text.match(new RegExp(`^(?:# )?${name}=`, 'gm')), name).toHaveLength(1);
     }
+    expect(Object.keys(assignmentsOf(text))).toEqual(Object.keys(VARIABLES));
     expect(parseEnvironment(assignmentsOf(text))).toEqual(parseEnvironment({}));
+    expect(text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))).toEqual([]);
   });
 
   it('gives every variable one line of meaning', () => {

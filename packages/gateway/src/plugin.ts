@@ -1,11 +1,11 @@
 import fastifyCors from '@fastify/cors';
 import { fastifySSE } from '@fastify/sse';
 import { type Credential, EVENTS_BASE, PROBLEM_CONTENT_TYPE } from '@hermes/contracts';
-import { answerProblems, type Config, guard, ProblemError } from '@hermes/runtime';
+import { answerProblems, type Config, guard, ProblemError, refuseOtherMethods } from '@hermes/runtime';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { StreamContext } from './open-stream.ts';
 import { healthRoute } from './routes/health-route.ts';
-import { refuseOtherMethods } from './routes/refuse-other-methods.ts';
+
 import { streamRoutes } from './routes/stream-routes.ts';
 import { testRoute } from './routes/test-route.ts';
 

@@ -2,6 +2,7 @@ export * from './config.ts';
 export * from './embedded-redis.ts';
 export * from './http/guard.ts';
 export * from './http/problem-handler.ts';
+export * from './http/refuse-other-methods.ts';
 export * from './http/server-options.ts';
 export * from './logger.ts';
 export * from './problem-error.ts';

@@ -66,6 +66,25 @@ describe('HttpEngine', () => {
     return size;
   }
 
+  it('tells of what has come although the source pauses', async () => {
+    let goOn = () => {};
+    const told = new Promise<void>((done) => {
+      goOn = done;
+    });
+    origin.on('/file.bin', async (_request, response) => {
+      response.writeHead(200, { 'content-length': content.length });
+      response.write(content.subarray(0, 1000));
+      await told;
+      response.end(content.subarray(1000));
+    });
+    const running = run();
+    // The rest does not come before this has been told.
+    await expect.poll(() => progress.at(-1)?.downloadedBytes, { timeout: 10_000 }).toBe(1000);
+    expect((await stat(partPath())).size).toBe(1000);
+    goOn();
+    await expectWhole(await running, content);
+  });
+
   it('brings a file, asking for its plain bytes', async () => {
     origin.on('/file.bin', serveFile(content, { headers: { 'content-type': 'application/x-thing' } }));
     const result = await run({ headers: { 'X-Mine': 'yes', 'Accept-Encoding': 'gzip' } });

@@ -37,8 +37,21 @@ export async function receiveBody({ run, response, part, totalBytes, maxBytes }:
     filled = 0;
   };
   run.onProgress({ downloadedBytes: part.size, totalBytes });
+  // A source that pauses must not leave what has come lying in the batch: the bar would stand still at less than there is.
+  let isWaiting = true;
+  let settling: Promise<void> | null = null;
+  const timer = setInterval(() => {
+    if (!isWaiting || settling !== null || filled === 0) return;
+    settling = flush()
+      .catch((error: Error) => void response.body.destroy(error))
+      .finally(() => {
+        settling = null;
+      });
+  }, BATCH_MS);
   try {
     for await (const chunk of response.body as AsyncIterable<Buffer>) {
+      isWaiting = false;
+      if (settling !== null) await settling;
       const received = part.size + filled + chunk.length;
       if (maxBytes !== null && received > maxBytes) throw new DownloadFailure('SIZE_LIMIT_EXCEEDED');
       if (totalBytes !== null && received > totalBytes) throw new DownloadFailure('SIZE_MISMATCH');
@@ -50,14 +63,19 @@ export async function receiveBody({ run, response, part, totalBytes, maxBytes }:
         filled += chunk.length;
       }
       if (performance.now() - writtenAt >= BATCH_MS) await flush();
+      isWaiting = true;
     }
   } catch (error) {
+    if (settling !== null) await settling;
     run.signal.throwIfAborted();
     const failure = toNetworkFailure(error);
     // What has come is good: the next try goes on after it.
     if (failure.code !== 'DISK_FULL' && failure.code !== 'WRITE_FAILED') await flush();
     throw failure;
+  } finally {
+    clearInterval(timer);
   }
+  if (settling !== null) await settling;
   await flush();
   if (totalBytes !== null && part.size !== totalBytes) throw new DownloadFailure('SIZE_MISMATCH');
 }

@@ -1,5 +1,5 @@
-import { ProblemError } from '@hermes/runtime';
 import type { FastifyInstance, HTTPMethods } from 'fastify';
+import { ProblemError } from '../problem-error.ts';
 
 const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
