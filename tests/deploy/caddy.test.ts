@@ -211,7 +211,7 @@ describe.skipIf(caddy === null)('the built bundle behind Caddy', () => {
     await stream.next('draining');
     expect(stream.retry).not.toBeNull();
     await stream.ended;
-    expect(await stopped).toBe(0);
+    expect((await stopped).code).toBe(0);
 
     // Nobody is there: an error without a secret in it, while the rest goes on.
     const secret = 'hermes_a-secret-that-must-not-be-logged';
@@ -242,10 +242,10 @@ describe.skipIf(caddy === null)('the built bundle behind Caddy', () => {
   it('ends with code 0 on SIGTERM, streams open or not', async () => {
     const stream = await openStream('/stream', authorized());
     await stream.next('snapshot');
-    expect(await deployment.service('worker').stop()).toBe(0);
-    expect(await deployment.caddy.stop()).toBe(0);
+    expect((await deployment.service('worker').stop()).code).toBe(0);
+    expect((await deployment.caddy.stop()).code).toBe(0);
     await stream.ended;
-    expect(await deployment.service('events').stop()).toBe(0);
-    expect(await deployment.service('api').stop()).toBe(0);
+    expect((await deployment.service('events').stop()).code).toBe(0);
+    expect((await deployment.service('api').stop()).code).toBe(0);
   });
 });

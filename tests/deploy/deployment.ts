@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { buildWebIfStale } from '../../packages/hermes/src/run/web-build.ts';
+import { freePort, ServiceProcess } from '../support/service-process.ts';
 import { TestRedis } from '../support/test-redis.ts';
-import { freePort, ServiceProcess } from './service-process.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const SQLITE = join(ROOT, 'packages/api/node_modules/better-sqlite3');
@@ -49,16 +49,21 @@ export class Deployment {
       EVENTS_PORT: String(ports.events),
     };
     const caddyfile = join(ROOT, 'Caddyfile');
-    this.caddy = new ServiceProcess('caddy', caddyProgram, ['run', '--config', caddyfile], dir, {
-      PATH: process.env.PATH ?? '',
-      HOME: dir,
-      XDG_DATA_HOME: join(dir, 'caddy-data'),
-      XDG_CONFIG_HOME: join(dir, 'caddy-config'),
-      HERMES_SITE_ADDRESS: `:${ports.caddy}`,
-      HERMES_API_UPSTREAM: `127.0.0.1:${ports.api}`,
-      HERMES_EVENTS_UPSTREAM: `127.0.0.1:${ports.events}`,
-      HERMES_WEB_ROOT: join(dir, 'app/web'),
-    });
+    this.caddy = ServiceProcess.run(
+      caddyProgram,
+      ['run', '--config', caddyfile],
+      {
+        PATH: process.env.PATH ?? '',
+        HOME: dir,
+        XDG_DATA_HOME: join(dir, 'caddy-data'),
+        XDG_CONFIG_HOME: join(dir, 'caddy-config'),
+        HERMES_SITE_ADDRESS: `:${ports.caddy}`,
+        HERMES_API_UPSTREAM: `127.0.0.1:${ports.api}`,
+        HERMES_EVENTS_UPSTREAM: `127.0.0.1:${ports.events}`,
+        HERMES_WEB_ROOT: join(dir, 'app/web'),
+      },
+      dir,
+    );
   }
 
   static async start(caddyProgram: string): Promise<Deployment> {
@@ -91,7 +96,7 @@ export class Deployment {
   async run(name: ServiceName): Promise<ServiceProcess> {
     // Without type stripping: nothing of the sources may be needed. From elsewhere: nor any path relative to here.
     const args = ['--no-strip-types', join(this.dir, 'app/hermes.js'), name];
-    const service = new ServiceProcess(name, process.execPath, args, this.dir, this.#environment);
+    const service = ServiceProcess.run(process.execPath, args, this.#environment, this.dir);
     this.services.set(name, service);
     if (name === 'worker') await service.until(() => service.output.includes('Worker is ready'));
     else {
@@ -121,7 +126,7 @@ export class Deployment {
 
 /** The bundle and what it declares to need, and nothing else; the same that the Dockerfile puts into the image. */
 async function buildInto(app: string): Promise<void> {
-  await buildWebIfStale(() => {});
+  await buildWebIfStale(() => {}, new AbortController().signal);
   await promisify(execFile)(process.execPath, [join(ROOT, 'packages/hermes/build.ts'), app]);
   const installed = join(app, 'node_modules/better-sqlite3');
   await mkdir(installed, { recursive: true });

@@ -67,18 +67,33 @@ export class ServiceProcess {
 
   /** Waits for a line; @throws with the output if the process ends first or a minute passes. */
   async untilOutput(pattern: RegExp): Promise<RegExpExecArray> {
+    let match: RegExpExecArray | null = null;
+    await this.until(() => {
+      match = pattern.exec(this.#output);
+      return match !== null;
+    });
+    if (match === null) throw new Error(`${pattern} came and went`);
+    return match;
+  }
+
+  /** Waits until it is so; @throws with the output if the process ends first or a minute passes. */
+  async until(condition: () => boolean | Promise<boolean>): Promise<void> {
     const deadline = performance.now() + 60_000;
-    for (;;) {
-      const match = pattern.exec(this.#output);
-      if (match !== null) return match;
-      if (!this.#isRunning) throw new Error(`The process ended before ${pattern} came:\n${this.#output}`);
-      if (performance.now() > deadline) throw new Error(`${pattern} did not come within a minute:\n${this.#output}`);
+    while (!(await condition())) {
+      if (!this.#isRunning) throw new Error(`The process has ended:\n${this.#output}`);
+      if (performance.now() > deadline) throw new Error(`It did not come to that within a minute:\n${this.#output}`);
       await new Promise((done) => setTimeout(done, 50));
     }
   }
 
   signal(signal: NodeJS.Signals): void {
     if (this.#isRunning) this.#child.kill(signal);
+  }
+
+  /** kill -9, whatever its state. */
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.exited;
   }
 
   /** As Ctrl-C or a container engine would; kill -9 if that takes longer than 30 s. */

@@ -3,7 +3,7 @@ import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { microseconds } from '../process/clock.ts';
 import { LoadClient, openStalled, type StreamAddress } from './load-client.ts';
-import { quantiles } from './quantile.ts';
+import { quantile, sorted } from './quantile.ts';
 import { Sample, SampledStream } from './sampled-stream.ts';
 
 export interface OpenOptions {
@@ -163,7 +163,7 @@ export class Fleet {
     const cpu = process.cpuUsage(this.#markedCpu);
     const seconds = (microseconds() - this.#markedAt) / 1e6;
     const { latenciesUs, events, bytes, missing, repeated, disordered } = this.#sample;
-    const { 0.5: p50, 0.99: p99, 1: max } = quantiles(latenciesUs, [0.5, 0.99, 1]);
+    const latencies = sorted(latenciesUs);
     const frameBytes = events === 0 ? 0 : bytes / events;
     let total = 0;
     for (const { client, sampled } of this.#slots) total += sampled?.bytes ?? client?.bytes ?? 0;
@@ -177,9 +177,9 @@ export class Fleet {
       repeated,
       disordered,
       frameBytes: Math.round(frameBytes),
-      p50Ms: p50 / 1000,
-      p99Ms: p99 / 1000,
-      maxMs: max / 1000,
+      p50Ms: quantile(latencies, 0.5) / 1000,
+      p99Ms: quantile(latencies, 0.99) / 1000,
+      maxMs: quantile(latencies, 1) / 1000,
       cpuShare: (cpu.user + cpu.system) / 1e6 / seconds,
       loopLagP99Ms: Number.isFinite(lag) ? lag : 0,
     };
@@ -200,11 +200,7 @@ export class Fleet {
     return this.#slots.filter(({ client, sampled }) => (sampled?.bytes ?? client?.bytes ?? 0) < expected).length;
   }
 
-  #connect(
-    slot: Slot,
-    reconnects: boolean,
-    handlers: { onLive(): void; onClose(client: LoadClient): void },
-  ): void {
+  #connect(slot: Slot, reconnects: boolean, handlers: { onLive(): void; onClose(client: LoadClient): void }): void {
     slot.sampled?.forgetPartial();
     slot.client = new LoadClient(slot.address, slot.sampled, {
       onLive: handlers.onLive,

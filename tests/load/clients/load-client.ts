@@ -71,7 +71,7 @@ export class LoadClient {
 
   #onHead(count: number): void {
     const before = this.#head.length;
-    this.#head += SHARED.latin1Slice(0, count);
+    this.#head += SHARED.toString('latin1', 0, count);
     const end = this.#head.indexOf(HEAD_END);
     if (end === -1) return;
     if (!this.#head.startsWith('HTTP/1.1 200')) {
@@ -95,7 +95,7 @@ export class LoadClient {
   readonly #onData = (from: number, to: number): void => {
     this.bytes += to - from;
     if (this.#sampled === null && this.isLive) return;
-    const text = SHARED.latin1Slice(from, to);
+    const text = SHARED.toString('latin1', from, to);
     if (!this.isLive) {
       const { liveMark } = this.#address;
       const seen = this.#tail + text;

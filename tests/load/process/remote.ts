@@ -20,7 +20,8 @@ type Response = { call: number; answer: unknown } | { call: number; error: strin
 export function serveCommands(commands: Commands): void {
   process.on('message', (request: Request) => {
     const command = commands[request.name] as ((argument: unknown) => Promise<unknown>) | undefined;
-    const answered = command === undefined ? Promise.reject(new Error(`no ${request.name}`)) : command(request.argument);
+    const answered =
+      command === undefined ? Promise.reject(new Error(`no ${request.name}`)) : command(request.argument);
     answered.then(
       (answer) => process.send?.({ call: request.call, answer }),
       (error: unknown) => process.send?.({ call: request.call, error: String(error) }),

@@ -7,7 +7,7 @@ import { taskset } from './cores.ts';
 const START_TIMEOUT_MS = 20_000;
 
 /** A server under test, with a process (group) of its own. */
-export class ServerProcess {
+export class ServerUnderTest {
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
   #output = '';
@@ -34,8 +34,8 @@ export class ServerProcess {
     core: number | null,
     env: Record<string, string>,
     port: number,
-  ): Promise<ServerProcess> {
-    const server = new ServerProcess(command, core, env);
+  ): Promise<ServerUnderTest> {
+    const server = new ServerUnderTest(command, core, env);
     const deadline = performance.now() + START_TIMEOUT_MS;
     while (!(await accepts(port))) {
       const { exitCode } = server.#child;

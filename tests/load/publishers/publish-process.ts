@@ -54,11 +54,13 @@ async function publish({
       const call = downloads === 0 ? to.fact(measured) : to.progress(downloadName(sent % downloads), measured);
       sent += 1;
       unanswered += 1;
-      call.catch(() => {
-        failed += 1;
-      }).finally(() => {
-        unanswered -= 1;
-      });
+      call
+        .catch(() => {
+          failed += 1;
+        })
+        .finally(() => {
+          unanswered -= 1;
+        });
     }
     await delay(1);
   }

@@ -1,0 +1,100 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { findRedisServer } from '@hermes/runtime';
+import { CACHE_DIR } from '../support/test-redis.ts';
+import { describeMachine } from './machine.ts';
+import { assignCores } from './process/cores.ts';
+import { barsAsTable, type ScenarioReport, tableAsMarkdown } from './report.ts';
+import { capacity } from './scenarios/capacity.ts';
+import type { Bench, Scenario } from './scenarios/scenario.ts';
+import { steady } from './scenarios/steady.ts';
+import { Stage } from './stage.ts';
+import { startTarget } from './targets/start-target.ts';
+import { writeReport } from './write-report.ts';
+
+const SCENARIOS: readonly Scenario[] = [capacity, steady];
+
+const HELP = `Usage: pnpm bench [scenario…] [--quick] [--json] [--write] [--profile DIR]
+
+Measures the gateway beside its peers on this machine. Without a scenario: all of them.
+
+${SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(14)} ${summary}`).join('\n')}
+
+  --quick        a tenth of the time; the numbers are good for nothing but to see that it works
+  --json         the results as JSON on standard output
+  --write        puts the tables into docs/benchmarks.md
+  --profile DIR  writes a CPU profile of the gateway there (slows it down a little)
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    help: { type: 'boolean', short: 'h', default: false },
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    profile: { type: 'string' },
+  },
+});
+
+const unknown = positionals.filter((name) => !SCENARIOS.some((scenario) => scenario.name === name));
+if (values.help || unknown.length > 0) {
+  const problem = unknown.length > 0 ? `Unknown: ${unknown.join(', ')}\n\n` : '';
+  process.stdout.write(problem + HELP);
+  process.exitCode = unknown.length > 0 ? 2 : 0;
+} else {
+  await run(SCENARIOS.filter(({ name }) => positionals.length === 0 || positionals.includes(name)));
+}
+
+async function run(scenarios: readonly Scenario[]): Promise<void> {
+  await findRedisServer(CACHE_DIR, log);
+  const machine = await describeMachine();
+  const reports: ScenarioReport[] = [];
+  for (const scenario of scenarios) {
+    log(`${scenario.name}: ${scenario.summary}`);
+    const startedAt = performance.now();
+    try {
+      const { tables, bars } = await scenario.run(createBench());
+      const seconds = (performance.now() - startedAt) / 1000;
+      reports.push({ scenario: scenario.name, tables, bars, seconds });
+      log(`${scenario.name}: ${seconds.toFixed(0)} s`);
+      if (!values.json) for (const table of tables) process.stdout.write(`\n${tableAsMarkdown(table)}\n\n`);
+    } catch (error) {
+      process.exitCode = 1;
+      log(`${scenario.name} failed: ${error instanceof Error ? error.stack : String(error)}`);
+    }
+  }
+  if (values.json) process.stdout.write(`${JSON.stringify({ machine, quick: values.quick, reports }, null, 2)}\n`);
+  else process.stdout.write(`\n${tableAsMarkdown(barsAsTable(reports))}\n`);
+  if (values.write) {
+    const command = ['pnpm bench', ...positionals, '--write', ...(values.quick ? ['--quick'] : [])].join(' ');
+    await writeReport({ machine, command, quick: values.quick, reports });
+  }
+}
+
+function createBench(): Bench {
+  const cores = assignCores();
+  return {
+    quick: values.quick,
+    log,
+    withStages: async (names, body, options = {}) => {
+      const nodeOptions =
+        values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(values.profile)}`];
+      const stages: Stage[] = [];
+      try {
+        for (const name of names) {
+          const target = await startTarget(name, cores, { ...options, nodeOptions });
+          if (target === null) log(`${name} is not here and is left out`);
+          else stages.push(await Stage.set(target, cores));
+        }
+        await body(stages);
+      } finally {
+        for (const stage of stages) await stage.clear();
+      }
+    },
+  };
+}
+
+function log(text: string): void {
+  process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
+}

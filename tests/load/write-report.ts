@@ -1,0 +1,37 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { barsAsTable, type ScenarioReport, tableAsMarkdown } from './report.ts';
+
+const FILE = resolve(import.meta.dirname, '../../docs/benchmarks.md');
+const BEGIN = '<!-- written by pnpm bench --write: begin -->';
+const END = '<!-- written by pnpm bench --write: end -->';
+
+/** Replaces what the last run wrote; what people wrote around it stays. */
+export async function writeReport({
+  machine,
+  command,
+  quick,
+  reports,
+}: {
+  machine: Record<string, string>;
+  command: string;
+  quick: boolean;
+  reports: readonly ScenarioReport[];
+}): Promise<void> {
+  const text = await readFile(FILE, 'utf8');
+  const [before, rest] = text.split(BEGIN);
+  const after = rest?.split(END)[1];
+  if (before === undefined || after === undefined) throw new Error(`${FILE} lacks the marks to write between`);
+  const date = new Date().toISOString().slice(0, 10);
+  const written = [
+    `\`${command}\`, ${date}${quick ? ' (a quick run: these numbers say that it works, nothing else)' : ''}`,
+    [
+      '| machine | |',
+      '| --- | --- |',
+      ...Object.entries(machine).map(([name, value]) => `| ${name} | ${value} |`),
+    ].join('\n'),
+    tableAsMarkdown(barsAsTable(reports)),
+    ...reports.flatMap(({ tables }) => tables.map(tableAsMarkdown)),
+  ].join('\n\n');
+  await writeFile(FILE, `${before}${BEGIN}\n\n${written}\n\n${END}${after}`);
+}
