@@ -5,14 +5,20 @@ import { CACHE_DIR } from '../support/test-redis.ts';
 import { describeMachine } from './machine.ts';
 import { assignCores } from './process/cores.ts';
 import { barsAsTable, type ScenarioReport, tableAsMarkdown } from './report.ts';
+import { accepts } from './scenarios/accepts.ts';
 import { capacity } from './scenarios/capacity.ts';
+import { cpu } from './scenarios/cpu.ts';
+import { downloads } from './scenarios/downloads.ts';
+import { memory } from './scenarios/memory.ts';
+import { restart } from './scenarios/restart.ts';
 import type { Bench, Scenario } from './scenarios/scenario.ts';
+import { stalled } from './scenarios/stalled.ts';
 import { steady } from './scenarios/steady.ts';
 import { Stage } from './stage.ts';
 import { startTarget } from './targets/start-target.ts';
 import { writeReport } from './write-report.ts';
 
-const SCENARIOS: readonly Scenario[] = [capacity, steady];
+const SCENARIOS: readonly Scenario[] = [capacity, steady, cpu, downloads, memory, accepts, restart, stalled];
 
 const HELP = `Usage: pnpm bench [scenario…] [--quick] [--json] [--write] [--profile DIR]
 

@@ -8,7 +8,8 @@ import { Sample, SampledStream } from './sampled-stream.ts';
 
 export interface OpenOptions {
   address: StreamAddress;
-  paths?: string[];
+  /** One for each client; else all take `address`. */
+  addresses?: StreamAddress[];
   count: number;
   /** How many of them are read in full, spread evenly. */
   sampled: number;
@@ -56,7 +57,7 @@ export class Fleet {
 
   /** Resolves when all are live, or time is up. */
   async open(options: OpenOptions): Promise<{ live: number; seconds: number; refusal: string | null }> {
-    const { address, paths, count, sampled, concurrency, reconnects = false, timeoutMs } = options;
+    const { address, addresses, count, sampled, concurrency, reconnects = false, timeoutMs } = options;
     this.#isClosing = false;
     const every = Math.max(1, Math.floor(count / Math.max(1, sampled)));
     const missing: Slot[] = [];
@@ -67,7 +68,7 @@ export class Fleet {
       const slot: Slot = {
         client: null,
         sampled: isSampled ? new SampledStream(this.#sample) : null,
-        address: paths === undefined ? address : { ...address, path: paths[index] ?? address.path },
+        address: addresses?.[index] ?? address,
       };
       this.#slots[index] = slot;
       missing.push(slot);

@@ -67,9 +67,11 @@ export class SampledStream {
     let event = 'message';
     let data = '';
     for (const line of frame.split('\n')) {
-      if (line.startsWith('id: ')) id = line.slice(4);
-      else if (line.startsWith('event: ')) event = line.slice(7);
-      else if (line.startsWith('data: ')) data = line.slice(6);
+      const colon = line.indexOf(':');
+      const value = line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
+      if (line.startsWith('id:')) id = value;
+      else if (line.startsWith('event:')) event = value;
+      else if (line.startsWith('data:')) data = value;
     }
     if (id !== null) {
       if (this.lastId !== null && !isLater(id, this.lastId)) this.#sample.disordered += 1;

@@ -8,7 +8,7 @@ export interface Measured {
 }
 
 /** Makes a frame about 290 bytes long: what a change of progress or status weighs. */
-const PADDING = 'x'.repeat(140);
+const PADDING = 'x'.repeat(160);
 
 /** A fact. Every one is equally long, so that bytes can be counted instead of events. */
 export function measuredFact({ n, sentAt }: Measured): EventData<'system_notification'> {

@@ -18,6 +18,7 @@ app.get('/', { sse: 'only' }, async (_request, reply) => {
   reply.sse.keepAlive();
   await subscriber.subscribe(CHANNEL);
   reply.sse.sendHeaders();
+  reply.raw.flushHeaders();
 });
 
 await app.listen({ host: '127.0.0.1', port: Number(port), backlog: 4096 });

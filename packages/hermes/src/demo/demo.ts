@@ -20,7 +20,7 @@ const FILES: readonly SampleFile[] = [
   { name: 'sample-film.bin', size: 16 * MB, speed: 2.6 * MB },
   { name: 'sample-album.bin', size: 9 * MB, speed: 2.2 * MB },
   { name: 'sample-atlas.bin', size: 5 * MB, speed: 1.1 * MB },
-  { name: 'sample-live-recording.bin', size: 4 * MB, speed: 1.4 * MB, hidesLength: true },
+  { name: 'sample-recording.bin', size: 4 * MB, speed: 1.4 * MB, hidesLength: true },
 ];
 const TIMEOUT_MS = 120_000;
 

@@ -47,7 +47,7 @@ export async function provideRedis(
         `Its data lie in ${dir}; HERMES_REDIS_URL names another Redis to use.`,
     );
   });
-  return supervise(first, program, dir, logger);
+  return supervise(first, program, dir, logger, onProgress);
 }
 
 async function useRedisAt(url: string): Promise<RedisHandle> {
@@ -61,7 +61,13 @@ async function useRedisAt(url: string): Promise<RedisHandle> {
   return { url, pid: null, failed: new Promise(() => {}), stop: async () => {} };
 }
 
-function supervise(first: EmbeddedRedis, program: RedisServerProgram, dir: string, logger: Logger): RedisHandle {
+function supervise(
+  first: EmbeddedRedis,
+  program: RedisServerProgram,
+  dir: string,
+  logger: Logger,
+  onProgress: (text: string) => void,
+): RedisHandle {
   const stopping = new AbortController();
   let server = first;
   let restarts: number[] = [];
@@ -86,6 +92,8 @@ function supervise(first: EmbeddedRedis, program: RedisServerProgram, dir: strin
       try {
         await delay(RESTART_DELAY_MS, undefined, { signal: stopping.signal });
         server = await startEmbeddedRedis(program, dir, stopping.signal);
+        logger.info({ pid: server.pid }, 'The embedded Redis runs again');
+        onProgress('The embedded Redis runs again.');
       } catch (error) {
         return stopping.signal.aborted ? null : (error as Error);
       }

@@ -16,8 +16,8 @@ export const CONTENT_SECURITY_POLICY = [
   "form-action 'self'",
 ].join('; ');
 
-/** A single word, but none that the services answer to. */
-const PAGES = '/:page(^(?!(?:api|metrics)$)[A-Za-z0-9_-]+$)';
+/** A single word, but none below which the services or the files have their place. */
+const PAGES = '/:page(^(?!(?:api|assets|metrics)$)[A-Za-z0-9_-]+$)';
 
 /**
  * The web app, in a scope of its own that is registered before all limits and authentication: loading a page costs no
