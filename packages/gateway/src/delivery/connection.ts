@@ -163,7 +163,7 @@ export class Connection implements Member, Beating, HeldStream {
     if (!this.#isLive) return;
     const first = batch.frames[0];
     if (!this.#writer.isBlocked && first !== undefined && first.seq > this.#lastSeq) {
-      this.#write(batch.bytes);
+      this.#writer.writeChunk(batch.chunk);
       this.#lastSeq = (batch.frames.at(-1) ?? first).seq;
       return;
     }

@@ -1,3 +1,4 @@
+import { type Chunk, toChunk } from '../sse/chunk.ts';
 import { ConflatingFrames } from './conflating-frames.ts';
 import type { Frame } from './frame.ts';
 import type { Subscription } from './subscription.ts';
@@ -5,7 +6,7 @@ import type { Subscription } from './subscription.ts';
 /** What one turn of the event loop brings to every member of a group: the frames, and their bytes in one piece. */
 export interface Batch {
   readonly frames: readonly Frame[];
-  readonly bytes: Buffer;
+  readonly chunk: Chunk;
 }
 
 export interface Member {
@@ -53,10 +54,7 @@ export class Group {
     if (this.#ready.length === 0) return;
     const frames = this.#ready;
     this.#ready = [];
-    const [only] = frames;
-    const bytes =
-      frames.length === 1 && only !== undefined ? only.bytes : Buffer.concat(frames.map((frame) => frame.bytes));
-    const batch = { frames, bytes };
+    const batch = { frames, chunk: toChunk(frames.map((frame) => frame.bytes)) };
     for (const member of this.members) member.deliver(batch);
   }
 
