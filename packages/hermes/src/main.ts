@@ -4,6 +4,8 @@ import { runCli } from './run-cli.ts';
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 
-process.exitCode = await runCli(process.argv.slice(2));
+const exitCode = await runCli(process.argv.slice(2));
+// A service that runs alone sets its own.
+if (exitCode !== 0) process.exitCode = exitCode;
 // What is still open now has been given up, and must not keep the process.
 setTimeout(() => process.exit(), 2000).unref();

@@ -124,8 +124,11 @@ async function downloadAll(
   ).catch((error: unknown) => {
     if (!done.signal.aborted) throw signal.aborted ? signal.reason : error;
   });
+  // It may fail while the downloads are still being asked for, and is only awaited after that.
+  following.catch(() => {});
   const ids = new Map<string, SampleFile>();
   for (const file of FILES) {
+    signal.throwIfAborted();
     const { download_id } = await callServer<CreateDownloadResponse>(access, 'POST', '/download', {
       url: origin.urlOf(file),
     });
