@@ -15,16 +15,44 @@ export const API_KEY_PREFIX = 'hermes_';
 /** The cookie that a browser holds after log-in: HttpOnly, SameSite=Strict. */
 export const SESSION_COOKIE = 'hermes_session';
 
-/** A credential as Redis mirrors it, under the SHA-256 of its secret; the secret itself is stored nowhere. */
-export const credentialSchema = z.object({
-  kind: z.enum(['api_key', 'session']),
-  /** The id of the API key; of a session: the id of the key it was exchanged for. */
+/** What begins every stream token: that of a key, so that whatever covers keys covers tokens as well. */
+export const STREAM_TOKEN_PREFIX = `${API_KEY_PREFIX}stream_`;
+
+/** In hex. */
+export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits');
+
+const heldSchema = z.object({
+  /** The id of the API key; of a session: the id of the key it was exchanged for; of a token: that of its maker. */
   key_id: z.string().min(1),
   name: z.string(),
   permissions: z.array(permissionSchema).min(1),
   expires_at: z.iso.datetime().nullable(),
 });
+
+/** What a stream token opens. */
+export const tokenScopeSchema = z
+  .string()
+  .regex(
+    /^(?:download:[A-Za-z0-9_-]{1,64}|queue|stats|system|all)$/,
+    'must be download:<id>, queue, stats, system or all',
+  );
+
+/**
+ * A credential as Redis holds it, under the SHA-256 of its secret; the secret itself is stored nowhere. Keys and
+ * sessions are mirrored from the database; stream tokens are in Redis alone, and expire there.
+ */
+export const credentialSchema = z.discriminatedUnion('kind', [
+  heldSchema.extend({ kind: z.enum(['api_key', 'session']) }),
+  heldSchema.extend({
+    kind: z.literal('token'),
+    expires_at: z.iso.datetime(),
+    scope: tokenScopeSchema,
+    /** SHA-256 of the secret of the key or session that made it, and with which it ends; null: made without any. */
+    parent: sha256Schema.nullable(),
+  }),
+]);
 export type Credential = z.infer<typeof credentialSchema>;
+export type StreamToken = Extract<Credential, { kind: 'token' }>;
 
 export const apiKeySchema = z.object({
   id: z.string().min(1),

@@ -15,4 +15,5 @@ export * from './rest.ts';
 export * from './stats.ts';
 export * from './storage.ts';
 export * from './stream-query.ts';
+export * from './switches.ts';
 export * from './variables.ts';

@@ -14,6 +14,8 @@ function namesOf(keys: Keyspace, ids: readonly string[]): string[] {
     keys.download(one),
     keys.loginCode(one),
     keys.idempotency(one),
+    keys.token(one),
+    keys.gateway(one),
     ...STATES.map((event) => keys.state(event, one)),
   ]);
   const single = STATES.filter((event) => EVENTS[event].key === null).map((event) => keys.state(event, null));
@@ -54,6 +56,13 @@ describe('the keyspace', () => {
     expect(keys.facts).toBe('hermes:facts');
     expect(keys.download('d-1')).toBe('hermes:download:d-1');
     expect(keys.state('analytics_update', 'week')).toBe('hermes:state:analytics_update:week');
+    expect(keys.token('ab')).toBe('hermes:token:ab');
+    expect(keys.switches).toBe('hermes:switches');
+    expect([keys.control, keys.gateways, keys.gateway('g1')]).toEqual([
+      'hermes:control',
+      'hermes:gateways',
+      'hermes:gateway:g1',
+    ]);
     expect(keys.state('queue_stats', null)).toBe('hermes:state:queue_stats');
   });
 

@@ -20,7 +20,8 @@ import { EVENTS, type EventName } from './events.ts';
  * | `hermes:credentials` | hash | SHA-256 of a secret → the credential |
  * | `hermes:login-code:<sha256>` | string | a one-use log-in code, expiring |
  * | `hermes:idempotency:<sha256>` | string | the answer given to an Idempotency-Key, expiring |
- * | `hermes:switches` | hash | run-time switches |
+ * | `hermes:token:<sha256>` | string | a stream token, expiring |
+ * | `hermes:switches` | hash | run-time switches, values as JSON; a missing field: the environment's value |
  */
 export interface Keyspace {
   readonly seq: string;
@@ -36,11 +37,16 @@ export interface Keyspace {
   readonly switches: string;
   /** Channel on which services tell each other what concerns one connection, credential or download. */
   readonly control: string;
+  /** Channel on which all gateways are asked something; nobody else listens, so who was asked can be counted. */
+  readonly gateways: string;
   /** What BullMQ puts before its own keys. */
   readonly bullPrefix: string;
   download(id: string): string;
   loginCode(sha256: string): string;
   idempotency(sha256: string): string;
+  token(sha256: string): string;
+  /** Channel of one gateway: answers to what it asked the others. */
+  gateway(id: string): string;
   /** Key of a latest state; of `download_progress` also the channel of that one download. */
   state(event: EventName, key: string | null): string;
   /** The aggregate channel an event is published on. */
@@ -70,10 +76,13 @@ export function keyspace(prefix: string): Keyspace {
     credentials: own('credentials'),
     switches: own('switches'),
     control: own('control'),
+    gateways: own('gateways'),
     bullPrefix: own('bull'),
     download: (id) => own(`download:${id}`),
     loginCode: (sha256) => own(`login-code:${sha256}`),
     idempotency: (sha256) => own(`idempotency:${sha256}`),
+    token: (sha256) => own(`token:${sha256}`),
+    gateway: (id) => own(`gateway:${id}`),
     state: (event, key) =>
       event === 'download_progress'
         ? `${root}download:${key}:progress`

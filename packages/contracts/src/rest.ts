@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tokenScopeSchema } from './auth.ts';
 import {
   countsSchema,
   downloadIdSchema,
@@ -10,6 +11,7 @@ import {
 import { listParam } from './list-param.ts';
 import { problemCodeSchema } from './problems.ts';
 import { storageSchema } from './storage.ts';
+import { switchesSchema } from './switches.ts';
 
 /** Where everything lives below the origin. */
 export const API_BASE = '/api/v1';
@@ -181,6 +183,17 @@ export const publicConfigSchema = z.object({
 });
 export type PublicConfig = z.infer<typeof publicConfigSchema>;
 
+/** Run-time switches; what is null goes back to the environment's value, what is left out stays. */
+export const changeConfigRequestSchema = z
+  .strictObject({
+    sse_enabled: switchesSchema.shape.sse_enabled.optional(),
+    sse_rollout_percent: switchesSchema.shape.sse_rollout_percent.optional(),
+  })
+  .refine((body) => body.sse_enabled !== undefined || body.sse_rollout_percent !== undefined, {
+    error: 'give sse_enabled or sse_rollout_percent',
+    path: ['sse_enabled'],
+  });
+
 export const storageResponseSchema = storageSchema;
 
 /** `interval_ms` of a stream: the classes of rates; connections of one class share their batches. */
@@ -197,6 +210,7 @@ export type EventsHealth = z.infer<typeof eventsHealthSchema>;
 
 export const connectionInfoSchema = z.object({
   id: z.string(),
+  gateway_id: z.string(),
   key_name: z.string().nullable(),
   address: z.string(),
   topics: z.array(z.string()),
@@ -207,14 +221,19 @@ export const connectionInfoSchema = z.object({
   conflated: z.int().nonnegative(),
 });
 
-export const listConnectionsResponseSchema = z.object({ items: z.array(connectionInfoSchema) });
+export type ConnectionInfo = z.infer<typeof connectionInfoSchema>;
 
-export const tokenScopeSchema = z
-  .string()
-  .regex(
-    /^(?:download:[A-Za-z0-9_-]{1,64}|queue|stats|system|all)$/,
-    'must be download:<id>, queue, stats, system or all',
-  );
+/** The streams of all gateways that answered in time. */
+export const listConnectionsResponseSchema = z.object({
+  items: z.array(connectionInfoSchema),
+  gateways: z.object({
+    /** The ids of those that answered. */
+    answered: z.array(z.string()),
+    /** How many more were asked: what they hold is missing from the list. */
+    silent: z.int().nonnegative(),
+  }),
+});
+export type ListConnectionsResponse = z.infer<typeof listConnectionsResponseSchema>;
 
 export const createTokenRequestSchema = z.strictObject({
   scope: tokenScopeSchema,
@@ -226,5 +245,7 @@ export const createTokenResponseSchema = z.object({
   token: z.string().min(1),
   expires_at: z.iso.datetime(),
   scope: tokenScopeSchema,
+  /** Seconds it lasts: fewer than were asked for if its maker ends before. */
   ttl: z.int(),
 });
+export type CreateTokenResponse = z.infer<typeof createTokenResponseSchema>;

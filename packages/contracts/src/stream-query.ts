@@ -11,6 +11,11 @@ const intervalSchema = z.coerce
   })
   .default(0);
 
+/** Every topic there is, and some said twice. */
+const MAX_CHANNELS = 12;
+/** What a page shows at once. */
+const MAX_DOWNLOAD_IDS = 100;
+
 /** What any stream takes in its query, beside what is its own. A malformed cursor is no error: it is answered by `reset`. */
 const anyStream = {
   last_event_id: z.string().max(200).optional(),
@@ -22,9 +27,9 @@ const anyStream = {
 export const streamQuerySchema = z.strictObject({
   ...anyStream,
   /** Default: all that the credential may read. */
-  channels: listParam(topicSchema).optional(),
+  channels: listParam(topicSchema, MAX_CHANNELS).optional(),
   /** Narrows `download_progress` only. */
-  download_id: listParam(downloadIdSchema).optional(),
+  download_id: listParam(downloadIdSchema, MAX_DOWNLOAD_IDS).optional(),
 });
 export type StreamQuery = z.infer<typeof streamQuerySchema>;
 

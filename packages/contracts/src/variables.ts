@@ -97,6 +97,11 @@ export const VARIABLES = {
     default: '30',
     meaning: 'Seconds that a reader may take nothing while data waits, before its stream is ended.',
   },
+  HERMES_SSE_COMPRESS_MAX_CONNECTIONS: {
+    schema: integer(0, 1_000_000),
+    default: '100',
+    meaning: 'Streams that are compressed at the same time, 250 KB of memory each; further ones are not. 0: none.',
+  },
   HERMES_DRAIN_SECONDS: {
     schema: integer(0, 3600),
     default: '10',

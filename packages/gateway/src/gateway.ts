@@ -1,5 +1,5 @@
 import { keyspace } from '@hermes/contracts';
-import { type Config, connectRedis, type Logger } from '@hermes/runtime';
+import { type Config, connectRedis, type Logger, type Metrics } from '@hermes/runtime';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Redis } from 'ioredis';
 import { findMirroredCredential } from './auth/credential-mirror.ts';
@@ -11,9 +11,11 @@ import { drainStreams } from './delivery/drain-streams.ts';
 import { SnapshotSource } from './delivery/snapshot.ts';
 import { Hub } from './hub/hub.ts';
 import { DEFAULT_WINDOW } from './hub/recent-window.ts';
+import { GatewayMetrics } from './metrics.ts';
 import type { StreamContext } from './open-stream.ts';
 import { eventsPlugin } from './plugin.ts';
 import { RedisSource } from './source/redis-source.ts';
+import { CompressionBudget } from './sse/compression-budget.ts';
 import { HeartbeatWheel } from './sse/heartbeat-wheel.ts';
 
 export interface GatewayOptions {
@@ -31,6 +33,8 @@ export interface Gateway {
   plugin: FastifyPluginAsync;
   /** Streams that are open now. */
   readonly activeConnections: number;
+  /** What to serve at `/metrics`. */
+  readonly metrics: Metrics;
   /**
    * Opens no more streams and closes those that are open, spread over the drain window. To be awaited before the server
    * is closed: a server waits for its responses.
@@ -71,7 +75,14 @@ export async function createObservedGateway(
   try {
     const commands = await connect('commands');
     const subscriber = await connect('patient');
-    const hub = new Hub({ epoch: '', seq: 0 }, window);
+    const metrics = new GatewayMetrics({
+      streams: () => connections.size,
+      isEnabled: () => context.isEnabled(),
+      isDraining: () => isDraining,
+      isLive: () => source.isLive,
+      following: () => source.following,
+    });
+    const hub = new Hub({ epoch: '', seq: 0 }, window, metrics.dispatchClock);
     const source = new RedisSource({
       hub,
       subscriber,
@@ -96,12 +107,14 @@ export async function createObservedGateway(
       commands,
       keys,
       logger,
+      metrics,
       limits: {
         heartbeatMs: config.HERMES_SSE_HEARTBEAT_INTERVAL * 1000,
         maxBuffer: config.HERMES_SSE_MAX_BUFFER,
         slowTimeoutMs: config.HERMES_SSE_SLOW_TIMEOUT * 1000,
         maxAgeMs: config.HERMES_SSE_MAX_AGE * 1000,
       },
+      compression: new CompressionBudget(config.HERMES_SSE_COMPRESS_MAX_CONNECTIONS),
       isLive: () => source.isLive,
       isEnabled: () => options.sseEnabled,
       isDraining: () => isDraining,
@@ -110,6 +123,7 @@ export async function createObservedGateway(
     await revocations.start();
     const gateway: Gateway = {
       plugin: eventsPlugin(config, context, (sha256) => findMirroredCredential(commands, keys, sha256)),
+      metrics: metrics.metrics,
       get activeConnections() {
         return connections.size;
       },

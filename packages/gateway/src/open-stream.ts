@@ -12,6 +12,7 @@ import { planResume, type ResumePlan } from './delivery/resume.ts';
 import type { SharedSnapshot } from './delivery/snapshot.ts';
 import type { StreamLimits } from './delivery/stream-limits.ts';
 import type { Subscription } from './hub/subscription.ts';
+import type { CompressionBudget } from './sse/compression-budget.ts';
 import type { HeartbeatWheel } from './sse/heartbeat-wheel.ts';
 
 /** What opening a stream needs of its gateway. */
@@ -20,6 +21,7 @@ export interface StreamContext extends BringUpContext {
   revocations: Revocations;
   wheel: HeartbeatWheel;
   limits: StreamLimits;
+  compression: CompressionBudget;
   /** Whether the log is being followed. */
   isLive(): boolean;
   isEnabled(): boolean;
@@ -81,6 +83,7 @@ export async function openStream(
     refuseEnded(connection.endReason);
     return;
   }
+  context.compression.apply(request, reply, connection);
   sendHead(request, reply);
   const { turn, plan, snapshot } = opening;
   connection.greet({
@@ -91,6 +94,8 @@ export async function openStream(
     heartbeat_interval: context.limits.heartbeatMs / 1000,
     topics: [...subscription.topics],
   });
+  context.metrics.watch(connection);
+  if (lastEventId !== null) context.metrics.resumed(plan);
   // From its first byte on, so that a client which takes nothing of what it missed is found out as well.
   context.wheel.add(connection, 0);
   void connection.closed.then(() => context.wheel.remove(connection));

@@ -5,6 +5,7 @@ import { isRedisAway, type Logger } from '@hermes/runtime';
 import type { Redis } from 'ioredis';
 import { toFrame } from '../hub/frame.ts';
 import type { Hub } from '../hub/hub.ts';
+import type { GatewayMetrics } from '../metrics.ts';
 import { matches } from '../hub/subscription.ts';
 import type { Connection } from './connection.ts';
 import { discontinuity, type ResumePlan } from './resume.ts';
@@ -16,6 +17,7 @@ export interface BringUpContext {
   commands: Redis;
   keys: Keyspace;
   logger: Logger;
+  metrics: GatewayMetrics;
 }
 
 const RETRY_MS = 250;
@@ -32,7 +34,7 @@ export function bringUp(
 ): Promise<void> {
   return untilLive(context, connection, turn, async () => {
     if (plan.kind === 'resume') return catchUp(context, connection, turn, plan.cursor, plan.firstPage);
-    if (plan.kind === 'reset') connection.send('reset', { reason: plan.reason });
+    if (plan.kind === 'reset') sendReset(context, connection, plan.reason);
     return snapshot === null ? null : sendSnapshot(context, connection, turn, snapshot);
   });
 }
@@ -68,7 +70,7 @@ async function untilLive(
     while (broken !== null && connection.isCurrent(turn)) {
       const snapshot = await patiently(context, connection, turn, () => readFittingSnapshot(context, connection));
       if (snapshot === null) return;
-      connection.send('reset', { reason: broken });
+      sendReset(context, connection, broken);
       broken = await sendSnapshot(context, connection, turn, snapshot);
     }
   } catch (error) {
@@ -77,12 +79,18 @@ async function untilLive(
   }
 }
 
+function sendReset({ metrics }: BringUpContext, connection: Connection, reason: ResetReason): void {
+  metrics.resets.add(reason);
+  connection.send('reset', { reason });
+}
+
 async function sendSnapshot(
   context: BringUpContext,
   connection: Connection,
   turn: number,
   { cursor, pages }: SharedSnapshot,
 ): Promise<ResetReason | null> {
+  if (pages.length > 0) context.metrics.snapshots += 1;
   await connection.sendPages(turn, pages);
   return catchUp(context, connection, turn, cursor, null);
 }

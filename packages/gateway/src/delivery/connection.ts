@@ -13,6 +13,7 @@ import type { Frame } from '../hub/frame.ts';
 import type { Batch, Member } from '../hub/group.ts';
 import type { Hub, Membership } from '../hub/hub.ts';
 import type { Subscription } from '../hub/subscription.ts';
+import type { Compressor } from '../sse/content-coding.ts';
 import { encodeFrame, encodeRetry } from '../sse/encode-frame.ts';
 import type { Beating } from '../sse/heartbeat-wheel.ts';
 import { StreamWriter } from '../sse/stream-writer.ts';
@@ -33,6 +34,8 @@ export class Connection implements Member, Beating, HeldStream {
   readonly subscription: Subscription;
   readonly closed: Promise<void>;
   conflated = 0;
+  /** Events of the log that were written. */
+  sent = 0;
   readonly #limits: StreamLimits;
   readonly #deadlines: StreamDeadlines;
   readonly #hub: Hub;
@@ -107,6 +110,11 @@ export class Connection implements Member, Beating, HeldStream {
     return turn === this.#turn && !this.#isEnded;
   }
 
+  /** Everything that is sent goes through it; before `greet` only. */
+  compressWith(compressor: Compressor): void {
+    this.#writer.compressWith(compressor);
+  }
+
   greet(data: z.input<(typeof CONTROL_FRAMES)['connected']>): void {
     this.#isGreeted = true;
     this.send('connected', data);
@@ -147,6 +155,7 @@ export class Connection implements Member, Beating, HeldStream {
         chunk.push(bytes);
         size += bytes.length;
       }
+      this.sent += chunk.length;
       this.#write(Buffer.concat(chunk));
       await this.#writer.untilDrained();
     }
@@ -164,6 +173,7 @@ export class Connection implements Member, Beating, HeldStream {
     const first = batch.frames[0];
     if (!this.#writer.isBlocked && first !== undefined && first.seq > this.#lastSeq) {
       this.#writer.writeChunk(batch.chunk);
+      this.sent += batch.frames.length;
       this.#lastSeq = (batch.frames.at(-1) ?? first).seq;
       return;
     }
@@ -241,6 +251,7 @@ export class Connection implements Member, Beating, HeldStream {
         chunk.push(frame.bytes);
         size += frame.bytes.length;
       }
+      this.sent += chunk.length;
       this.#write(Buffer.concat(chunk));
     }
   }

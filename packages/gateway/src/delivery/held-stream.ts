@@ -10,7 +10,8 @@ export interface StreamOrigin {
 }
 
 /** Why the server ends a stream. */
-export type EndReason = 'shutdown' | 'max_age' | 'revoked' | 'expired' | 'slow' | 'overflow' | 'internal';
+export const END_REASONS = ['shutdown', 'max_age', 'revoked', 'expired', 'slow', 'overflow', 'internal'] as const;
+export type EndReason = (typeof END_REASONS)[number];
 
 /** A response that stays open: it counts, and can be ended from outside. */
 export interface HeldStream {

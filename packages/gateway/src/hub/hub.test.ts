@@ -36,7 +36,9 @@ describe('Hub', () => {
     expect(one.seqs).toEqual([1, 2, 3]);
     expect(one.batches).toHaveLength(1);
     expect(two.batches[0]).toBe(one.batches[0]);
-    expect(one.batches[0]?.chunk.bytes).toEqual(Buffer.concat((one.batches[0]?.frames ?? []).map(({ bytes }) => bytes)));
+    expect(one.batches[0]?.chunk.bytes).toEqual(
+      Buffer.concat((one.batches[0]?.frames ?? []).map(({ bytes }) => bytes)),
+    );
   });
 
   test('drops on reset what was not delivered, and begins a new window', () => {

@@ -1,5 +1,6 @@
 import type { Cursor } from '@hermes/contracts';
 import type { LogEvent } from '@hermes/event-log';
+import type { DispatchClock } from './dispatch-clock.ts';
 import { toFrame } from './frame.ts';
 import { Group, type Member } from './group.ts';
 import { DEFAULT_WINDOW, RecentWindow, type WindowLimits } from './recent-window.ts';
@@ -21,12 +22,14 @@ export class Hub {
   readonly #dirty = new Set<Group>();
   #flushing = false;
   readonly #windowLimits: WindowLimits;
+  readonly #clock: DispatchClock | null;
   #position: Cursor;
   #window: RecentWindow;
 
-  constructor(position: Cursor, windowLimits = DEFAULT_WINDOW) {
+  constructor(position: Cursor, windowLimits = DEFAULT_WINDOW, clock: DispatchClock | null = null) {
     this.#position = position;
     this.#windowLimits = windowLimits;
+    this.#clock = clock;
     this.#window = new RecentWindow(position.seq, windowLimits);
   }
 
@@ -69,12 +72,14 @@ export class Hub {
   }
 
   publish(events: readonly LogEvent[], position: Cursor): void {
+    const takenAt = performance.now();
     for (const event of events) {
       const frame = toFrame(position.epoch, event);
       this.#window.push(frame);
       for (const group of this.#index.groupsOf(frame)) group.add(frame);
     }
     this.#position = { epoch: position.epoch, seq: position.seq };
+    if (this.#dirty.size > 0) this.#clock?.taken(events, takenAt);
   }
 
   /** The log cannot be continued: what was not flushed is dropped, and the next events come after `position`. */
@@ -98,5 +103,6 @@ export class Hub {
     const dirty = [...this.#dirty];
     this.#dirty.clear();
     for (const group of dirty) group.flush();
+    this.#clock?.flushed();
   }
 }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Chunk, toChunk } from './chunk.ts';
+import type { Compressor } from './content-coding.ts';
 
 const ABORT_AFTER_MS = 5000;
 
@@ -10,11 +11,13 @@ const ABORT_AFTER_MS = 5000;
  */
 export class StreamWriter {
   readonly #response: ServerResponse;
+  #compressor: Compressor | null = null;
   /** Set once the head is out and the response is known to be chunked: from then on chunks go straight to it. */
   #socket: Socket | null = null;
   #blockedSince: number | null = null;
   #waiting: (() => void)[] = [];
   readonly #onDrain: () => void;
+  /** Of the body, as they went to the client: compressed, if they were. */
   bytes = 0;
   /** Milliseconds of `performance.now()`. */
   lastWrite = performance.now();
@@ -22,13 +25,34 @@ export class StreamWriter {
   constructor(response: ServerResponse, onDrain: () => void) {
     this.#response = response;
     this.#onDrain = () => {
+      // Behind a compressor both have to be ready for more: what goes into it, and what comes out.
+      if (this.#compressor?.writableNeedDrain || this.#response.writableNeedDrain) return;
       this.#blockedSince = null;
       this.release();
       onDrain();
     };
     response.on('drain', this.#onDrain);
     // The socket may serve another request of the same client after this one.
-    response.once('close', () => this.#socket?.off('drain', this.#onDrain));
+    response.once('close', () => {
+      this.#socket?.off('drain', this.#onDrain);
+      this.#compressor?.destroy();
+    });
+  }
+
+  /** Everything from now on goes through it; before the first byte only. */
+  compressWith(compressor: Compressor): void {
+    this.#compressor = compressor;
+    compressor.on('data', (bytes: Buffer) => {
+      this.bytes += bytes.length;
+      if (!this.#response.write(bytes)) {
+        this.#blockedSince ??= performance.now();
+        compressor.pause();
+        this.#response.once('drain', () => compressor.resume());
+      }
+    });
+    compressor.on('drain', this.#onDrain);
+    compressor.once('end', () => this.#response.end());
+    compressor.on('error', () => this.abort());
   }
 
   get isBlocked(): boolean {
@@ -50,11 +74,9 @@ export class StreamWriter {
    * where the response is chunked: not in HTTP/1.0, not in HTTP/2.
    */
   writeChunk({ bytes, framed }: Chunk): void {
-    this.bytes += bytes.length;
     this.lastWrite = performance.now();
-    const isTaken = this.#socket === null ? this.#response.write(bytes) : this.#socket.write(framed);
+    const isTaken = this.#compressor !== null ? this.#compressor.write(bytes) : this.#put(bytes, framed);
     if (!isTaken) this.#blockedSince ??= this.lastWrite;
-    if (this.#socket === null) this.#findSocket();
   }
 
   /** Resolves when the client is not behind, or with `release`. */
@@ -70,9 +92,18 @@ export class StreamWriter {
     for (const done of waiting) done();
   }
 
+  #put(bytes: Buffer, framed: Buffer): boolean {
+    this.bytes += bytes.length;
+    if (this.#socket !== null) return this.#socket.write(framed);
+    const isTaken = this.#response.write(bytes);
+    if (isTaken) this.#findSocket();
+    return isTaken;
+  }
+
   /** Ends the stream once the client has taken what was written; one that does not is given up on. */
   end(): void {
-    this.#response.end();
+    if (this.#compressor !== null) this.#compressor.end();
+    else this.#response.end();
     const timer = setTimeout(() => this.abort(), ABORT_AFTER_MS);
     timer.unref();
     this.#response.once('close', () => clearTimeout(timer));
@@ -81,7 +112,7 @@ export class StreamWriter {
   /** The first write has put the head out, by way of the response. */
   #findSocket(): void {
     const { socket, chunkedEncoding, headersSent } = this.#response;
-    if (socket === null || !chunkedEncoding || !headersSent || this.isBlocked) return;
+    if (socket === null || !chunkedEncoding || !headersSent) return;
     this.#socket = socket;
     socket.on('drain', this.#onDrain);
   }
