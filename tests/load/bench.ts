@@ -6,6 +6,7 @@ import { describeMachine } from './machine.ts';
 import { assignCores } from './process/cores.ts';
 import { barsAsTable, type ScenarioReport, tableAsMarkdown } from './report.ts';
 import { accepts } from './scenarios/accepts.ts';
+import { bytes } from './scenarios/bytes.ts';
 import { capacity } from './scenarios/capacity.ts';
 import { cpu } from './scenarios/cpu.ts';
 import { downloads } from './scenarios/downloads.ts';
@@ -18,7 +19,7 @@ import { Stage } from './stage.ts';
 import { startTarget } from './targets/start-target.ts';
 import { writeReport } from './write-report.ts';
 
-const SCENARIOS: readonly Scenario[] = [capacity, steady, cpu, downloads, memory, accepts, restart, stalled];
+const SCENARIOS: readonly Scenario[] = [capacity, steady, cpu, downloads, memory, accepts, restart, stalled, bytes];
 
 const HELP = `Usage: pnpm bench [scenario…] [--quick] [--json] [--write] [--profile DIR]
 
@@ -42,6 +43,12 @@ const { values, positionals } = parseArgs({
     profile: { type: 'string' },
   },
 });
+
+/** What runs now and has to be ended, however the benchmark ends. */
+const stages = new Set<Stage>();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void clearStages().finally(() => process.exit(130)));
+}
 
 const unknown = positionals.filter((name) => !SCENARIOS.some((scenario) => scenario.name === name));
 if (values.help || unknown.length > 0) {
@@ -86,19 +93,25 @@ function createBench(): Bench {
     withStages: async (names, body, options = {}) => {
       const nodeOptions =
         values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(values.profile)}`];
-      const stages: Stage[] = [];
       try {
         for (const name of names) {
           const target = await startTarget(name, cores, { ...options, nodeOptions });
           if (target === null) log(`${name} is not here and is left out`);
-          else stages.push(await Stage.set(target, cores));
+          else stages.add(await Stage.set(target, cores));
         }
-        await body(stages);
+        await body([...stages]);
       } finally {
-        for (const stage of stages) await stage.clear();
+        await clearStages();
       }
     },
   };
+}
+
+async function clearStages(): Promise<void> {
+  for (const stage of stages) {
+    stages.delete(stage);
+    await stage.clear();
+  }
 }
 
 function log(text: string): void {

@@ -9,3 +9,14 @@ export function findChromium(): string | null {
 export function findCaddy(): string | null {
   return findOnPath(['caddy']);
 }
+
+export function findFirefox(): string | null {
+  return findOnPath(['firefox-esr', 'firefox']);
+}
+
+/** The driver of WebKitGTK's browser, and the screen that it needs; null without either. */
+export function findWebKit(): { driver: string; screen: string } | null {
+  const driver = findOnPath(['WebKitWebDriver']);
+  const screen = findOnPath(['Xvfb']);
+  return driver === null || screen === null ? null : { driver, screen };
+}

@@ -1,22 +1,25 @@
 import { spawnSync } from 'node:child_process';
 import { findOnPath, findRedisServer } from '@hermes/runtime';
-import { findCaddy, findChromium } from './programs.ts';
+import { findCaddy, findChromium, findFirefox, findWebKit } from './programs.ts';
 import { CACHE_DIR } from './test-redis.ts';
 
 /**
- * Run before the tests: gets what they need beyond npm. Redis is unpacked into the project's own cache; a browser and
+ * Run before the tests: gets what they need beyond npm. Redis is unpacked into the project's own cache; browsers and
  * Caddy are installed where that can be done without asking (root, apt), and their tests are skipped elsewhere, except
  * in CI, where a test that does not run is a failure.
  */
 await findRedisServer(CACHE_DIR, (text) => process.stdout.write(`${text}\n`));
 
-const missing = [
-  { name: 'chromium', path: findChromium() },
-  { name: 'caddy', path: findCaddy() },
-].filter(({ path }) => path === null);
+const findMissing = (): string[] =>
+  [
+    { packages: ['chromium'], isMissing: findChromium() === null },
+    { packages: ['caddy'], isMissing: findCaddy() === null },
+    { packages: ['firefox-esr'], isMissing: findFirefox() === null },
+    { packages: ['webkit2gtk-driver', 'xvfb'], isMissing: findWebKit() === null },
+  ].flatMap(({ packages, isMissing }) => (isMissing ? packages : []));
 
-if (missing.length > 0) {
-  const names = missing.map(({ name }) => name);
+const names = findMissing();
+if (names.length > 0) {
   const canInstall = process.getuid?.() === 0 && findOnPath(['apt-get']) !== null;
   if (canInstall) {
     process.stdout.write(`Installing for the tests: ${names.join(', ')} …\n`);
@@ -27,7 +30,7 @@ if (missing.length > 0) {
       `Tests that need ${names.join(' and ')} are skipped: install them (apt install ${names.join(' ')})\n`,
     );
   }
-  if (process.env.CI === 'true' && (findChromium() === null || findCaddy() === null)) {
+  if (process.env.CI === 'true' && findMissing().length > 0) {
     process.stderr.write('In CI every test must run, and a program is missing\n');
     process.exit(1);
   }

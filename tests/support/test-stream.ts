@@ -27,7 +27,10 @@ export class TestStream {
 
   static async open(url: string, headers: Record<string, string>): Promise<TestStream> {
     const abort = new AbortController();
-    const response = await fetch(url, { headers: { accept: 'text/event-stream', 'accept-encoding': 'identity', ...headers }, signal: abort.signal });
+    const response = await fetch(url, {
+      headers: { accept: 'text/event-stream', 'accept-encoding': 'identity', ...headers },
+      signal: abort.signal,
+    });
     return new TestStream(response, abort);
   }
 

@@ -1,4 +1,4 @@
-import { answerProblems, type Config, type Logger, serverOptions } from '@hermes/runtime';
+import { answerProblems, type Config, type Logger, serveMetrics, serverOptions } from '@hermes/runtime';
 import { type FastifyInstance, type FastifyServerOptions, fastify } from 'fastify';
 import type { Api } from './create-api.ts';
 
@@ -8,6 +8,7 @@ export async function buildApp(api: Api, config: Config, logger: Logger): Promis
   const options: FastifyServerOptions = serverOptions(config, logger);
   const app = fastify(options);
   answerProblems(app);
+  await serveMetrics(app, [api.metrics]);
   await app.register(api.plugin);
   return app;
 }

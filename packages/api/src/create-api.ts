@@ -1,6 +1,6 @@
 import { keyspace } from '@hermes/contracts';
 import { Publisher } from '@hermes/event-log';
-import { type Config, type Logger, redisOptions } from '@hermes/runtime';
+import { type Config, type Logger, type Metrics, redisOptions } from '@hermes/runtime';
 import type { FastifyPluginAsync } from 'fastify';
 import { Redis } from 'ioredis';
 import { ensureAdminKey } from './auth/admin-key.ts';
@@ -9,6 +9,7 @@ import { Credentials } from './auth/credentials.ts';
 import { createLoginCode } from './auth/login-codes.ts';
 import { DownloadStore } from './database/download-store.ts';
 import { openDatabase } from './database/open-database.ts';
+import { ApiMetrics } from './metrics.ts';
 import { createPlugin } from './plugin.ts';
 import { DownloadsProjection } from './projections/downloads-projection.ts';
 import { DownloadQueue } from './queue/download-queue.ts';
@@ -19,13 +20,15 @@ export interface ApiOptions {
   config: Config;
   redisUrl: string;
   logger: Logger;
-  /** What `GET /config` tells the web app. */
+  /** What `GET /config` tells the web app, unless an admin has switched it at run time. */
   sseEnabled: boolean;
 }
 
 export interface Api {
   /** Registers every route below `API_BASE`, in a scope of its own. */
   readonly plugin: FastifyPluginAsync;
+  /** What to serve at `/metrics`. */
+  readonly metrics: Metrics;
   /**
    * The key that opens everything, from `admin.key` in `HERMES_HOME`; made if there is none that is valid. If Redis is
    * there the gateways know it when this resolves.
@@ -83,6 +86,7 @@ export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOpt
     downloads,
     credentials,
     mirror,
+    metrics: new ApiMetrics(() => projection.lag),
     requestReconcile: () => reconciler.request(),
   };
   const reconciler = new Reconciler(service, projection);
@@ -91,6 +95,7 @@ export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOpt
 
   return {
     plugin: createPlugin(service),
+    metrics: service.metrics.metrics,
     async ensureAdminKey() {
       const { key, created } = await ensureAdminKey(config.HERMES_HOME, credentials);
       await mirrorCredentials(service);

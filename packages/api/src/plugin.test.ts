@@ -93,6 +93,7 @@ describe('a query that nobody reads', () => {
     ['GET', '/health'],
     ['GET', '/health/ready'],
     ['GET', '/config'],
+    ['PATCH', '/config'],
     ['GET', '/auth/api-keys'],
     ['POST', '/auth/api-keys'],
     ['DELETE', '/auth/api-keys/x'],
@@ -127,7 +128,8 @@ describe('other origins', () => {
     expect(answer.headers).toMatchObject({
       'access-control-allow-origin': ORIGIN,
       'access-control-allow-credentials': 'true',
-      'access-control-allow-headers': 'Authorization, X-API-Key, Content-Type, Idempotency-Key, Last-Event-ID',
+      'access-control-allow-headers':
+        'Authorization, X-API-Key, Content-Type, Idempotency-Key, Last-Event-ID, Hermes-Polling',
     });
     // Also an error can be read.
     const refused = await api.call('GET', '/download/queue', { key: null, headers: { origin: ORIGIN } });

@@ -1,9 +1,10 @@
 import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
-import { API_BASE, CURSOR_HEADER } from '@hermes/contracts';
+import { API_BASE, CURSOR_HEADER, POLLING_HEADER } from '@hermes/contracts';
 import { answerProblems, guard, hashSecret, ProblemError, refuseOtherMethods, secretOf } from '@hermes/runtime';
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { authRoutes } from './routes/auth.ts';
+import { configRoutes } from './routes/config.ts';
 import { downloadRoutes } from './routes/downloads.ts';
 import { healthRoutes } from './routes/health.ts';
 
@@ -17,15 +18,23 @@ export function createPlugin(service: Service): FastifyPluginAsync {
 }
 
 async function registerApi(app: FastifyInstance, service: Service): Promise<void> {
-  const { config, credentials } = service;
+  const { config, credentials, metrics } = service;
   answerProblems(app);
+  metrics.countRequests(app);
   // First, so that a page may also read why it was refused.
   if (config.HERMES_ALLOWED_ORIGINS.length > 0) {
     await app.register(cors, {
       origin: [...config.HERMES_ALLOWED_ORIGINS],
       credentials: config.HERMES_ALLOW_CREDENTIALS,
       methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
-      allowedHeaders: ['Authorization', 'X-API-Key', 'Content-Type', 'Idempotency-Key', 'Last-Event-ID'],
+      allowedHeaders: [
+        'Authorization',
+        'X-API-Key',
+        'Content-Type',
+        'Idempotency-Key',
+        'Last-Event-ID',
+        POLLING_HEADER,
+      ],
       exposedHeaders: [CURSOR_HEADER, 'Retry-After'],
     });
   }
@@ -49,6 +58,7 @@ async function registerApi(app: FastifyInstance, service: Service): Promise<void
   });
   refuseOtherMethods(app, () => {
     healthRoutes(app, service);
+    configRoutes(app, service);
     authRoutes(app, service);
     downloadRoutes(app, service);
   });

@@ -6,6 +6,7 @@ import type { CredentialMirror } from './auth/credential-mirror.ts';
 import type { Credentials } from './auth/credentials.ts';
 import type { DownloadStore } from './database/download-store.ts';
 import type { Database } from './database/open-database.ts';
+import type { ApiMetrics } from './metrics.ts';
 import type { DownloadQueue } from './queue/download-queue.ts';
 
 /** What the routes and the reconciliation work with; put together once, in `createApi`. */
@@ -22,6 +23,7 @@ export interface Service {
   readonly downloads: DownloadStore;
   readonly credentials: Credentials;
   readonly mirror: CredentialMirror;
+  readonly metrics: ApiMetrics;
   /** Asks for a reconciliation as soon as Redis takes one. */
   requestReconcile(): void;
 }

@@ -29,6 +29,18 @@ describe('createApiClient', () => {
     expect(server.requests[0]?.headers.authorization).toBe('Bearer hermes_k');
   });
 
+  it('says why it reads what a stream should bring, and nothing of what it writes', async () => {
+    server.routes.set('GET /download/d1', json(makeDownload()));
+    server.routes.set('POST /download/d1/cancel', json({}));
+    let reason: 'capacity' | null = null;
+    const api = createApiClient({ baseUrl: server.baseUrl, polling: () => reason });
+    await api.getDownload('d1');
+    reason = 'capacity';
+    await api.getDownload('d1');
+    await api.cancelDownload('d1');
+    expect(server.requests.map(({ headers }) => headers['hermes-polling'])).toEqual([undefined, 'capacity', undefined]);
+  });
+
   it('has no position where the server tells none, or nonsense', async () => {
     server.routes.set('GET /download/d1', json(makeDownload()));
     expect((await client().getDownload('d1')).cursor).toBeNull();

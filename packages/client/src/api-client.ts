@@ -18,6 +18,7 @@ import {
   listDownloadsResponseSchema,
   loginResponseSchema,
   type Permission,
+  type PollingReason,
   type PublicConfig,
   publicConfigSchema,
 } from '@hermes/contracts';
@@ -30,6 +31,8 @@ export interface ApiClientOptions {
   /** Sent as a Bearer token. A browser that has logged in has a cookie instead and needs none. */
   apiKey?: string | undefined;
   fetch?: typeof globalThis.fetch | undefined;
+  /** Why data has to be fetched that a stream should bring, for the server's statistics; null: it need not be. */
+  polling?: (() => PollingReason | null) | undefined;
 }
 
 export interface ListDownloadsFilters {
@@ -58,9 +61,9 @@ export interface CallOptions {
 export type HermesApi = ReturnType<typeof createApiClient>;
 
 /** The REST side of Hermes, typed. Answers are checked against the contract's schemas. */
-export function createApiClient({ baseUrl = API_BASE, apiKey, fetch }: ApiClientOptions = {}) {
+export function createApiClient({ baseUrl = API_BASE, apiKey, fetch, polling = () => null }: ApiClientOptions = {}) {
   // Called through, not kept: whoever replaces window.fetch later is respected, and `this` is right.
-  const send = createSend(baseUrl, authorization(apiKey), fetch ?? ((...args) => globalThis.fetch(...args)));
+  const send = createSend(baseUrl, authorization(apiKey), fetch ?? ((...args) => globalThis.fetch(...args)), polling);
   const download = (id: string) => `/download/${encodeURIComponent(id)}`;
 
   return {

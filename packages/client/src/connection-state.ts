@@ -17,6 +17,8 @@ export interface ConnectionState {
   readonly since: number;
   /** Why the last attempt failed, or the stream broke; null while it is live. */
   readonly error: HermesApiError | null;
+  /** What holds live updates up although the stream is live, in the server's words; null if nothing does. */
+  readonly notice: string | null;
 }
 
 export interface ReadonlyConnection {
@@ -28,7 +30,7 @@ export interface ReadonlyConnection {
 /** Holds the state of one stream; what `get` answers is the same object until something changes. */
 export class ConnectionStore implements ReadonlyConnection {
   readonly #listeners = new Set<() => void>();
-  #state: ConnectionState = { state: 'off', attempts: 0, since: Date.now(), error: null };
+  #state: ConnectionState = { state: 'off', attempts: 0, since: Date.now(), error: null, notice: null };
 
   get = (): ConnectionState => this.#state;
 
@@ -39,8 +41,16 @@ export class ConnectionStore implements ReadonlyConnection {
 
   set(change: Partial<Omit<ConnectionState, 'since'>>): void {
     const before = this.#state;
-    const next = { ...before, ...change };
-    if (next.state === before.state && next.attempts === before.attempts && next.error === before.error) return;
+    const next: { -readonly [Key in keyof ConnectionState]: ConnectionState[Key] } = { ...before, ...change };
+    if (next.state !== 'live') next.notice = null;
+    if (
+      next.state === before.state &&
+      next.attempts === before.attempts &&
+      next.error === before.error &&
+      next.notice === before.notice
+    ) {
+      return;
+    }
     this.#state = { ...next, since: next.state === before.state ? before.since : Date.now() };
     for (const listener of [...this.#listeners]) listener();
   }

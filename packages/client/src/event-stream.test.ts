@@ -44,6 +44,29 @@ describe('EventStream', () => {
     expect(server.lastStream.headers).not.toHaveProperty('last-event-id');
   });
 
+  it('says what holds the server up, until it goes on or the stream breaks', async () => {
+    server.onStream = (served) => served.connected();
+    const { stream, events } = open();
+    await waitFor(() => expect(stream.connection.get().state).toBe('live'));
+    const notice = (level: string, code: string, message: string) =>
+      server.lastStream.send('system_notification', { level, code, message });
+    notice('warning', 'REDIS_UNAVAILABLE', 'Live updates are held up');
+    await waitFor(() =>
+      expect(stream.connection.get()).toMatchObject({ state: 'live', notice: 'Live updates are held up' }),
+    );
+    notice('info', 'REDIS_RECOVERED', 'Live updates go on');
+    await waitFor(() => expect(stream.connection.get().notice).toBeNull());
+    // It has no place in the log, so it is no event of it.
+    expect(events.filter(isLogEvent)).toEqual([]);
+
+    notice('warning', 'REDIS_UNAVAILABLE', 'Live updates are held up');
+    await waitFor(() => expect(stream.connection.get().notice).not.toBeNull());
+    server.onStream = (served) => served.destroy();
+    server.lastStream.destroy();
+    await waitFor(() => expect(stream.connection.get().notice).toBeNull());
+    expect(stream.connection.get().state).not.toBe('live');
+  });
+
   it('makes one connection however often it is opened', async () => {
     const { stream } = open();
     stream.open();

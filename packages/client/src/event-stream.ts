@@ -1,9 +1,10 @@
+import type { SystemNotification } from '@hermes/contracts';
 import { HermesApiError } from './api-error.ts';
 import { connect } from './connect.ts';
 import { ConnectionStore, type ReadonlyConnection } from './connection-state.ts';
 import { StreamCursor } from './cursor.ts';
 import { DEFAULT_TIMING, decideReconnection, type Ending, type StreamTiming } from './reconnect-policy.ts';
-import { isLogEvent, parseFrame, type StreamEvent } from './stream-event.ts';
+import { isLogEvent, parseFrame, parseNotice, type StreamEvent } from './stream-event.ts';
 import { Watchdog } from './watchdog.ts';
 
 export interface EventStreamOptions {
@@ -132,8 +133,11 @@ export class EventStream {
           this.#baseDelayMs = Math.min(ms, this.#timing.maxDelayMs);
         },
         onFrame: (frame) => {
+          if (attempt.signal.aborted) return;
+          const notice = parseNotice(frame);
+          if (notice !== null) this.#tell(notice);
           const event = parseFrame(frame);
-          if (event === null || attempt.signal.aborted) return;
+          if (event === null) return;
           if (event.event === 'connected') {
             this.#greet(event.data.recovered);
             watchdog.watch(event.data.heartbeat_interval * SILENT_HEARTBEATS * 1000);
@@ -162,6 +166,11 @@ export class EventStream {
     clearTimeout(this.#pollingTimer);
     if (!recovered) this.#cursor.forget();
     this.#connection.set({ state: 'live', attempts: 0, error: null });
+  }
+
+  /** Of the gateway alone: it is held up, or goes on. */
+  #tell({ level, message }: SystemNotification): void {
+    this.#connection.set({ notice: level === 'info' ? null : message });
   }
 
   #receive(event: StreamEvent): void {

@@ -11,6 +11,7 @@ export { HermesApiError } from './api-error.ts';
 export { authorization } from './authorization.ts';
 export type { ConnectionPhase, ConnectionState, ReadonlyConnection } from './connection-state.ts';
 export { EventStream, type EventStreamOptions } from './event-stream.ts';
+export { pollingReasonOf } from './polling-reason.ts';
 export type { StreamTiming } from './reconnect-policy.ts';
 export type { Read } from './request.ts';
 export { isLogEvent, type LogEvent, type StreamEvent } from './stream-event.ts';

@@ -1,4 +1,4 @@
-import { CURSOR_HEADER, type Cursor, parseCursor } from '@hermes/contracts';
+import { CURSOR_HEADER, type Cursor, POLLING_HEADER, type PollingReason, parseCursor } from '@hermes/contracts';
 import { errorOfResponse, invalidAnswer, networkError } from './api-error.ts';
 import { credentialsMode } from './authorization.ts';
 
@@ -25,15 +25,23 @@ export type Send = <T>(path: string, schema: AnswerSchema<T> | null, options?: R
 /**
  * Makes the function that every call goes through. It throws `HermesApiError` only, except that an aborted `signal`
  * throws what `fetch` throws, so that TanStack Query recognises its own cancellation.
+ * @param polling why data is fetched that a stream should bring: what is read is marked with it.
  */
-export function createSend(baseUrl: string, headers: Record<string, string>, fetch: typeof globalThis.fetch): Send {
+export function createSend(
+  baseUrl: string,
+  headers: Record<string, string>,
+  fetch: typeof globalThis.fetch,
+  polling: () => PollingReason | null,
+): Send {
   return async (path, schema, { method = 'GET', query = {}, body, signal } = {}) => {
+    const reason = method === 'GET' ? polling() : null;
+    const sent = reason === null ? headers : { ...headers, [POLLING_HEADER]: reason };
     let response: Response;
     let answer: unknown;
     try {
       response = await fetch(`${baseUrl}${path}${formatQuery(query)}`, {
         method,
-        headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+        headers: body === undefined ? sent : { ...sent, 'content-type': 'application/json' },
         credentials: credentialsMode(headers),
         cache: 'no-store',
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

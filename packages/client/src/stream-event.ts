@@ -6,6 +6,8 @@ import {
   type EventData,
   type EventName,
   parseCursor,
+  type SystemNotification,
+  systemNotificationSchema,
 } from '@hermes/contracts';
 import type { Frame } from './connect.ts';
 
@@ -37,6 +39,18 @@ export function parseFrame({ event, id, data }: Frame): StreamEvent | null {
   if (!schema.safeParse(value).success) return null;
   // The value as it came, not as parsed: a newer server may say more than this schema knows.
   return { event, data: value, seq: cursor?.seq ?? null, epoch: cursor?.epoch ?? null } as StreamEvent;
+}
+
+/**
+ * What the gateway has to say of itself: a `system_notification` that has no place in the log. Null for anything else.
+ */
+export function parseNotice({ event, id, data }: Frame): SystemNotification | null {
+  if (event !== 'system_notification' || id !== '') return null;
+  try {
+    return systemNotificationSchema.safeParse(JSON.parse(data)).data ?? null;
+  } catch {
+    return null;
+  }
 }
 
 function schemaOf(event: string, cursor: Cursor | null) {

@@ -47,8 +47,8 @@ export const credentialSchema = z.discriminatedUnion('kind', [
     kind: z.literal('token'),
     expires_at: z.iso.datetime(),
     scope: tokenScopeSchema,
-    /** SHA-256 of the secret of the key or session that made it, and with which it ends; null: made without any. */
-    parent: sha256Schema.nullable(),
+    /** SHA-256 of the secret of the key or session that made it, and with which it ends. */
+    parent: sha256Schema,
   }),
 ]);
 export type Credential = z.infer<typeof credentialSchema>;

@@ -9,6 +9,7 @@ export * from './events.ts';
 export * from './frames.ts';
 export * from './history.ts';
 export * from './list-param.ts';
+export * from './polling.ts';
 export * from './problems.ts';
 export * from './redis-keys.ts';
 export * from './rest.ts';

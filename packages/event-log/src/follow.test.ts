@@ -1,6 +1,6 @@
 import { isFact } from '@hermes/contracts';
 import type { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TestRedis } from '../../../tests/support/test-redis.ts';
 import { ensureEpoch, type SeenPosition } from './epoch.ts';
 import { NOTICE, progressOf, publishNotices, startDownload } from './fixtures/events.ts';
@@ -168,6 +168,15 @@ describe('a gap', () => {
     await reached(reader, 5);
     expect(reader.seqs).toEqual(range(1, 5));
     expect(reader.resets).toEqual([]);
+  });
+
+  it('is told as a lag while there is one', async () => {
+    const commands = await server.connect('commands');
+    const reader = await follow({ verifyIntervalMs: 20, commands });
+    const asked = vi.spyOn(commands, 'mget').mockResolvedValue(['7', reader.follower.position.epoch]);
+    await eventually(() => expect(reader.follower.lag).toBe(7));
+    asked.mockRestore();
+    await eventually(() => expect(reader.follower.lag).toBe(0));
   });
 
   it('that a lost connection makes is read back as soon as it is there again', async () => {

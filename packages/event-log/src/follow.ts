@@ -34,6 +34,8 @@ export class LogFollower {
   ignored = 0;
   /** How often something was read back from the log. */
   backfills = 0;
+  /** How far Redis was ahead when the two were last compared. */
+  lag = 0;
 
   constructor(options: FollowOptions) {
     this.#options = options;
@@ -120,12 +122,15 @@ export class LogFollower {
 
   /** A message can get lost without the connection being lost, and FLUSHALL sends none. */
   async #verify(): Promise<void> {
-    if (this.#waiting !== null || this.#verifying || this.#closed) return;
+    if (this.#verifying || this.#closed) return;
     const { commands, keys, onError } = this.#options;
     const before = this.#position.seq;
     this.#verifying = true;
     try {
       const [seq, epoch] = await commands.mget(keys.seq, keys.epoch);
+      this.lag = Math.max(0, Number(seq ?? 0) - this.#position.seq);
+      // What is missing is being read back already.
+      if (this.#waiting !== null) return;
       const isQuiet = this.#position.seq === before;
       if (epoch !== this.#position.epoch || (isQuiet && Number(seq ?? 0) !== before)) await this.#sync();
     } catch (error) {

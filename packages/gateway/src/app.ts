@@ -1,4 +1,4 @@
-import { answerProblems, serverOptions } from '@hermes/runtime';
+import { answerProblems, serveMetrics, serverOptions } from '@hermes/runtime';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 
@@ -11,6 +11,7 @@ export async function buildGatewayApp(
   // which nothing was ever asked, and a server would wait a minute for them.
   const app = fastify({ ...serverOptions(config, logger), forceCloseConnections: true });
   answerProblems(app);
+  await serveMetrics(app, [gateway.metrics]);
   await app.register(gateway.plugin);
   app.addHook('preClose', () => gateway.drain());
   app.addHook('onClose', () => gateway.close());

@@ -1,14 +1,19 @@
+import { randomBytes } from 'node:crypto';
 import { keyspace } from '@hermes/contracts';
 import { type Config, connectRedis, type Logger, type Metrics } from '@hermes/runtime';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Redis } from 'ioredis';
-import { findMirroredCredential } from './auth/credential-mirror.ts';
+import { Expiries } from './auth/expiries.ts';
 import { Revocations } from './auth/revocations.ts';
+import { ConnectionsSurvey } from './control/connections-survey.ts';
+import { ControlChannel } from './control/control-channel.ts';
+import { StreamSwitch } from './control/stream-switch.ts';
 import { bringUpAnew } from './delivery/bring-up.ts';
 import { Connection } from './delivery/connection.ts';
 import { ConnectionRegistry } from './delivery/connection-registry.ts';
 import { drainStreams } from './delivery/drain-streams.ts';
 import { SnapshotSource } from './delivery/snapshot.ts';
+import { jittered } from './delivery/stream-limits.ts';
 import { Hub } from './hub/hub.ts';
 import { DEFAULT_WINDOW } from './hub/recent-window.ts';
 import { GatewayMetrics } from './metrics.ts';
@@ -18,11 +23,17 @@ import { RedisSource } from './source/redis-source.ts';
 import { CompressionBudget } from './sse/compression-budget.ts';
 import { HeartbeatWheel } from './sse/heartbeat-wheel.ts';
 
+/** Around this the clients of streams that were switched off are spread: they come back, are refused, and poll. */
+const DISABLED_RETRY_MS = 2000;
+
 export interface GatewayOptions {
   config: Config;
   redisUrl: string;
   logger: Logger;
-  /** Whether streams are served: `HERMES_ENABLE_SSE`, or what the composing process decides. */
+  /**
+   * Whether streams are served: `HERMES_ENABLE_SSE`, or what the composing process decides; a run-time switch goes
+   * before it.
+   */
   sseEnabled: boolean;
   /** Over how many seconds the streams are closed when the gateway stops; default `HERMES_DRAIN_SECONDS`. */
   drainSeconds?: number;
@@ -72,6 +83,7 @@ export async function createObservedGateway(
     perAddress: config.HERMES_SSE_MAX_CONNECTIONS_PER_ADDRESS,
   });
   const wheel = new HeartbeatWheel();
+  const expiries = new Expiries();
   try {
     const commands = await connect('commands');
     const subscriber = await connect('patient');
@@ -91,14 +103,32 @@ export async function createObservedGateway(
       logger,
       streams: () => connections.all(),
       onReset: (reason) => {
+        // The log has another life: what was switched in Redis may be gone with the former.
+        streamSwitch.readAgain();
         for (const stream of connections.all()) {
           if (stream instanceof Connection) void bringUpAnew(context, stream, reason);
         }
       },
     });
-    const revocations = new Revocations(await connect('patient'), commands, keys, connections);
+    const gatewayId = randomBytes(4).toString('hex');
+    const control = new ControlChannel(await connect('patient'), keys, gatewayId);
+    const revocations = new Revocations(control, commands, keys, connections);
+    const streamSwitch = new StreamSwitch({
+      control,
+      commands,
+      keys,
+      logger,
+      environment: options.sseEnabled,
+      onOff: () => {
+        for (const stream of connections.all()) stream.end('disabled', jittered(DISABLED_RETRY_MS));
+      },
+    });
+    const streams = () => connections.all();
+    const survey = new ConnectionsSurvey({ control, commands, keys, logger, gatewayId, streams });
     let isDraining = false;
     const context: StreamContext = {
+      gatewayId,
+      expiries,
       hub,
       snapshots: new SnapshotSource(commands, keys, hub),
       connections,
@@ -116,13 +146,14 @@ export async function createObservedGateway(
       },
       compression: new CompressionBudget(config.HERMES_SSE_COMPRESS_MAX_CONNECTIONS),
       isLive: () => source.isLive,
-      isEnabled: () => options.sseEnabled,
+      isEnabled: () => streamSwitch.isOn,
       isDraining: () => isDraining,
     };
     await source.start();
-    await revocations.start();
+    await control.start();
+    await streamSwitch.read();
     const gateway: Gateway = {
-      plugin: eventsPlugin(config, context, (sha256) => findMirroredCredential(commands, keys, sha256)),
+      plugin: eventsPlugin(config, context, survey),
       metrics: metrics.metrics,
       get activeConnections() {
         return connections.size;
@@ -135,7 +166,10 @@ export async function createObservedGateway(
         isDraining = true;
         for (const stream of connections.all()) stream.end('shutdown');
         source.close();
+        control.close();
+        streamSwitch.close();
         revocations.close();
+        expiries.close();
         wheel.close();
         for (const redis of redises) redis.disconnect();
       },

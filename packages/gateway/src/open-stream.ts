@@ -1,13 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Cursor, formatCursor } from '@hermes/contracts';
 import { type Logger, ProblemError } from '@hermes/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Expiries } from './auth/expiries.ts';
 import type { Revocations } from './auth/revocations.ts';
+import { withinScope } from './auth/token-scopes.ts';
 import { type BringUpContext, bringUp, readFittingSnapshot } from './delivery/bring-up.ts';
 import { Connection } from './delivery/connection.ts';
 import type { ConnectionRegistry } from './delivery/connection-registry.ts';
-import type { EndReason, StreamOrigin } from './delivery/held-stream.ts';
+import type { EndReason, HeldStream, StreamOrigin } from './delivery/held-stream.ts';
 import { planResume, type ResumePlan } from './delivery/resume.ts';
 import type { SharedSnapshot } from './delivery/snapshot.ts';
 import type { StreamLimits } from './delivery/stream-limits.ts';
@@ -17,7 +18,10 @@ import type { HeartbeatWheel } from './sse/heartbeat-wheel.ts';
 
 /** What opening a stream needs of its gateway. */
 export interface StreamContext extends BringUpContext {
+  /** Names this gateway among others. */
+  gatewayId: string;
   connections: ConnectionRegistry;
+  expiries: Expiries;
   revocations: Revocations;
   wheel: HeartbeatWheel;
   limits: StreamLimits;
@@ -38,24 +42,26 @@ interface Opening {
 
 /** TCP finds out that a client is gone without a word, even while there is nothing to send. */
 const KEEP_ALIVE_MS = 30_000;
+/** Somebody has switched streams off, which is not undone every second. */
+const DISABLED_RETRY_SECONDS = 30;
 const LOOK_AGAIN_MS = 100;
 const LOOK_AGAIN_TIMES = 60;
 
-const GATEWAY_ID = randomBytes(4).toString('hex');
 let opened = 0;
 
 /**
  * Opens a stream and leaves it open: `connected`, `reset` if continuity cannot be proven, a snapshot if one is due, what
  * was missed, live. All that can be refused is refused before the first byte.
- * @throws {ProblemError} SSE_DISABLED, SHUTTING_DOWN, SSE_CAPACITY, REDIS_UNAVAILABLE, DOWNLOAD_NOT_FOUND
+ * @throws {ProblemError} FORBIDDEN, SSE_DISABLED, SHUTTING_DOWN, SSE_CAPACITY, REDIS_UNAVAILABLE, DOWNLOAD_NOT_FOUND
  */
 export async function openStream(
   context: StreamContext,
   request: FastifyRequest,
   reply: FastifyReply,
-  subscription: Subscription,
+  wanted: Subscription,
   lastEventIdInQuery: string | undefined,
 ): Promise<void> {
+  const subscription = withinScope(request.credential, wanted);
   const origin = admit(context, request);
   if (!context.isLive()) throw new ProblemError('REDIS_UNAVAILABLE');
   if (answersHead(request, reply) || reply.raw.destroyed) return;
@@ -71,7 +77,7 @@ export async function openStream(
     onEnd: (ended, reason) => logEnd(context.logger, ended, reason),
   });
   // Counted from here on, before anything is waited for: a limit that is looked at earlier than it is used up is none.
-  context.connections.add(connection);
+  hold(context, connection);
   let opening: Opening | null;
   try {
     opening = await prepare(context, connection, lastEventId);
@@ -110,15 +116,31 @@ export async function openStream(
  */
 export function admit(context: StreamContext, request: FastifyRequest): StreamOrigin {
   if (!context.isEnabled()) {
-    throw new ProblemError('SSE_DISABLED', { detail: 'Poll the API instead, or set HERMES_ENABLE_SSE=true' });
+    throw new ProblemError('SSE_DISABLED', {
+      detail: 'Poll the API instead; an admin can switch streams on',
+      retryAfterSeconds: DISABLED_RETRY_SECONDS,
+    });
   }
   if (context.isDraining()) throw new ProblemError('SHUTTING_DOWN');
-  const { ip: address, credential, credentialHash } = request;
+  const { ip: address, credential } = request;
+  const credentialHash = credential?.kind === 'token' ? credential.parent : request.credentialHash;
   context.connections.checkCapacity({ address, credential });
   // The mirror was asked a moment ago; the news of a revocation may have overtaken its answer.
   if (context.revocations.isRevoked({ credential, credentialHash })) throw new ProblemError('INVALID_CREDENTIAL');
   opened += 1;
-  return { id: `${GATEWAY_ID}-${opened}`, address, credential, credentialHash };
+  return {
+    id: `${context.gatewayId}-${opened}`,
+    openedAt: performance.now(),
+    address,
+    credential,
+    credentialHash,
+  };
+}
+
+/** Counts a stream, and sees to it that it ends with its credential. */
+export function hold(context: StreamContext, stream: HeldStream): void {
+  context.connections.add(stream);
+  context.expiries.watch(stream);
 }
 
 /** HEAD asks what GET would be answered with, and takes no stream. */
@@ -159,6 +181,10 @@ async function prepare(
 /** Answers a stream that was ended before it began; the client may also have gone by itself. */
 function refuseEnded(reason: EndReason | null): void {
   if (reason === 'revoked') throw new ProblemError('INVALID_CREDENTIAL');
+  if (reason === 'expired') throw new ProblemError('CREDENTIAL_EXPIRED');
+  if (reason === 'disabled') {
+    throw new ProblemError('SSE_DISABLED', { retryAfterSeconds: DISABLED_RETRY_SECONDS });
+  }
   if (reason !== null) throw new ProblemError('SHUTTING_DOWN');
 }
 

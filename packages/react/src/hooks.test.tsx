@@ -110,6 +110,9 @@ function add(download_id: string): void {
   }
 }
 
+/** What the newest request for data said of itself. */
+const lastRead = () => server.requests.findLast(({ path }) => path.startsWith('/download/'));
+
 const text = (id: string) => screen.getByTestId(id).textContent;
 
 describe('one stream for all hooks', () => {
@@ -209,6 +212,7 @@ describe('fallback', () => {
     await waitFor(() => expect(text('queue')).toBe('false d1=50'));
     progress(60);
     await waitFor(() => expect(text('bar')).toBe('true false downloading 60'));
+    expect(lastRead()?.headers['hermes-polling']).toBe('other');
 
     server.refuseStream = null;
     await screen.findByText('Live');
@@ -233,6 +237,7 @@ describe('fallback', () => {
     expect(screen.getByText('Off')).toBeDefined();
     progress(55);
     await waitFor(() => expect(text('bar')).toBe('false false downloading 55'));
+    expect(lastRead()?.headers['hermes-polling']).toBe('disabled');
     downloads = [makeDownload({ download_id: 'd1', seq: 9, status: 'completed', progress: 100 })];
     await waitFor(() => expect(text('bar')).toBe('false false completed 100'));
     expect(server.streams).toHaveLength(0);

@@ -12,7 +12,7 @@ describe('shouldPoll', () => {
     ['off', true, false],
     ['off', false, true],
   ] as const)('%s with streams %s: %s', (state, sseEnabled, polls) => {
-    expect(shouldPoll({ state, attempts: 0, since: 0, error: null }, sseEnabled)).toBe(polls);
+    expect(shouldPoll({ state, attempts: 0, since: 0, error: null, notice: null }, sseEnabled)).toBe(polls);
   });
 });
 

@@ -1,4 +1,4 @@
-import { authorization, createApiClient, EventStream, type StreamTiming } from '@hermes/client';
+import { authorization, createApiClient, EventStream, pollingReasonOf, type StreamTiming } from '@hermes/client';
 import { API_BASE } from '@hermes/contracts';
 import { QueryClient, QueryClientContext, QueryClientProvider } from '@tanstack/react-query';
 import { type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
@@ -42,11 +42,20 @@ export function HermesProvider({
       headers: authorization(apiKey),
       timing,
     });
-    return { stream, shared: new SharedStream(stream), api: createApiClient({ baseUrl, apiKey }) };
+    return { stream, shared: new SharedStream(stream) };
   }, [baseUrl, apiKey, timing]);
   const writer = useMemo(() => new CacheWriter(client), [client]);
 
-  const { stream, shared, api } = session;
+  const { stream, shared } = session;
+  const api = useMemo(
+    () =>
+      createApiClient({
+        baseUrl,
+        apiKey,
+        polling: () => (sseEnabled ? pollingReasonOf(stream.connection.get()) : 'disabled'),
+      }),
+    [baseUrl, apiKey, sseEnabled, stream],
+  );
   useEffect(() => {
     const unsubscribe = stream.subscribe(writer.receive);
     const detach = shared.attach();

@@ -4,6 +4,7 @@ import type { Logger } from '@hermes/runtime';
 import type { Redis } from 'ioredis';
 import type { DownloadFailure } from './engines/download-failure.ts';
 import type { Engine } from './engines/engine.ts';
+import type { WorkerMetrics } from './metrics.ts';
 
 export interface DownloadContext {
   publisher: Publisher;
@@ -16,6 +17,7 @@ export interface DownloadContext {
   /** See `HeldAttempt`. */
   frozenAfterMs: number;
   logger: Logger;
+  metrics: WorkerMetrics;
 }
 
 export interface TrySignals {

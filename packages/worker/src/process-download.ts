@@ -102,12 +102,18 @@ async function fetchFile(
     start: { downloadedBytes: known.downloaded_bytes, totalBytes: known.total_bytes },
     publish: (measured) => attempt.tellProgress(measured),
   });
+  let counted = Number.POSITIVE_INFINITY;
   try {
     return await engine.run({
       job,
       directory,
       signal,
-      onProgress: (newest) => progress.update(newest),
+      onProgress: (newest) => {
+        // The first one says what an earlier try has brought; one that goes back, that it begins from zero.
+        context.metrics.bytes += Math.max(0, newest.downloadedBytes - counted);
+        counted = newest.downloadedBytes;
+        progress.update(newest);
+      },
       beforeWrite: () => attempt.beforeWrite(signal),
     });
   } finally {

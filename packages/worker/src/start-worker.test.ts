@@ -1,14 +1,23 @@
+import { Metrics } from '@hermes/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { metricSamples, metricValue } from '../../../tests/support/metric-samples.ts';
 import { serveFile, sha256, TestOrigin, testBytes } from '../../../tests/support/test-origin.ts';
 import { WorkerHarness } from './fixtures/worker-harness.ts';
 
 describe('a worker', () => {
   let harness: WorkerHarness;
   let origin: TestOrigin;
+  let metrics: Metrics;
+
+  /** What it measures, by name, and for attempts by outcome. */
+  async function measured(name: string, outcome?: string): Promise<number> {
+    const samples = metricSamples(await Metrics.render([metrics]));
+    return metricValue(samples, `hermes_worker_${name}`, outcome === undefined ? {} : { outcome }) ?? Number.NaN;
+  }
 
   beforeAll(async () => {
     [harness, origin] = await Promise.all([WorkerHarness.start(), TestOrigin.start()]);
-    await harness.startWorker({ HERMES_PROGRESS_INTERVAL_MS: '100' });
+    ({ metrics } = await harness.startWorker({ HERMES_PROGRESS_INTERVAL_MS: '100' }));
   });
   afterAll(async () => {
     await origin.close();
@@ -20,6 +29,7 @@ describe('a worker', () => {
     origin.on('/film.mp4', serveFile(content, { bytesPerSecond: 1_500_000, headers: { 'content-type': 'video/mp4' } }));
     const progress = await harness.followProgress('film');
     await harness.enqueue({ download_id: 'film', url: origin.url('/film.mp4') });
+    await expect.poll(() => measured('active_downloads')).toBe(1);
     const download = await harness.untilFinal('film');
     expect(download).toMatchObject({
       status: 'completed',
@@ -39,11 +49,14 @@ describe('a worker', () => {
     const bytes = progress.map((event) => event.downloaded_bytes);
     expect(bytes).toEqual(bytes.toSorted((a, b) => a - b));
     expect(progress.some((event) => (event.download_speed ?? 0) > 0 && event.eta !== null)).toBe(true);
+    await expect.poll(() => measured('attempts_total', 'completed')).toBe(1);
+    expect([await measured('active_downloads'), await measured('downloaded_bytes_total')]).toEqual([0, content.length]);
   });
 
   describe('when a try fails', () => {
     it('tries again, tells why in between, and goes on from what it has', async () => {
       const content = testBytes(900_000);
+      const [bytes, retries] = [await measured('downloaded_bytes_total'), await measured('attempts_total', 'retry')];
       let cuts = 0;
       origin.on('/flaky', serveFile(content, { etag: '"f"', cutAfter: () => (cuts++ < 2 ? 300_000 : 1e9) }));
       await harness.enqueue({ download_id: 'flaky', url: origin.url('/flaky') });
@@ -54,6 +67,9 @@ describe('a worker', () => {
         ...['queued', 'downloading', 'queued', 'downloading', 'queued', 'downloading'],
         ...['processing', 'completed'],
       ]);
+      // What a try goes on from counts once.
+      expect((await measured('downloaded_bytes_total')) - bytes).toBe(content.length);
+      expect((await measured('attempts_total', 'retry')) - retries).toBe(2);
       const between = (await harness.facts('flaky')).filter((fact) => fact.error !== null);
       expect(between.map((fact) => [fact.status, fact.error?.code])).toEqual([
         ['queued', 'CONNECTION_FAILED'],
@@ -70,6 +86,7 @@ describe('a worker', () => {
       expect(download).toMatchObject({ status: 'failed', attempt: 3, error: { code: 'HTTP_SERVER_ERROR' } });
       expect(download.completed_at).not.toBeNull();
       expect(origin.requests.filter(({ path }) => path === '/broken')).toHaveLength(3);
+      await expect.poll(() => measured('attempts_total', 'failed')).toBeGreaterThan(0);
     });
 
     it('has failed at once where another would be the same', async () => {

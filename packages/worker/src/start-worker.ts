@@ -2,10 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { controlMessageSchema, DOWNLOAD_QUEUE, downloadJobSchema, keyspace } from '@hermes/contracts';
 import { Publisher } from '@hermes/event-log';
-import { type Config, connectRedis, type Logger, redisOptions } from '@hermes/runtime';
+import { type Config, connectRedis, type Logger, type Metrics, redisOptions } from '@hermes/runtime';
 import { type ConnectionOptions, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { DownloadContext, Outcome } from './download-try.ts';
 import { HttpEngine } from './engines/http-engine.ts';
+import { WorkerMetrics } from './metrics.ts';
 import { processDownload } from './process-download.ts';
 
 /** Milliseconds. What a test makes shorter. */
@@ -40,7 +41,7 @@ export async function startWorker({
   redisUrl,
   logger,
   timing = {},
-}: WorkerOptions): Promise<{ close(): Promise<void> }> {
+}: WorkerOptions): Promise<{ metrics: Metrics; close(): Promise<void> }> {
   const times = { ...TIMING, ...timing };
   const keys = keyspace(config.HERMES_REDIS_PREFIX);
   await mkdir(config.HERMES_DOWNLOAD_DIR, { recursive: true });
@@ -51,6 +52,7 @@ export async function startWorker({
     maxBytes: config.HERMES_MAX_DOWNLOAD_SIZE,
     idleTimeoutMs: times.idleTimeout,
   });
+  const metrics = new WorkerMetrics();
   const context: DownloadContext = {
     publisher: new Publisher(commands, keys),
     commands,
@@ -60,6 +62,7 @@ export async function startWorker({
     progressIntervalMs: config.HERMES_PROGRESS_INTERVAL_MS,
     frozenAfterMs: times.lock / 2,
     logger,
+    metrics,
   };
   const stopping = new AbortController();
   const givenUp = new AbortController();
@@ -74,11 +77,12 @@ export async function startWorker({
         isLast: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
         crashes: job.stalledCounter,
       };
-      const outcome = await processDownload(context, data.data, numbers, {
+      const signals = {
         cancelled: signal ?? new AbortController().signal,
         stopping: stopping.signal,
         givenUp: givenUp.signal,
-      });
+      };
+      const outcome = await metrics.count(() => processDownload(context, data.data, numbers, signals));
       await settle(job, token, outcome);
     },
     {
@@ -108,6 +112,7 @@ export async function startWorker({
   logger.info({ concurrency: config.HERMES_CONCURRENCY, directory: config.HERMES_DOWNLOAD_DIR }, 'Worker is ready');
 
   return {
+    metrics: metrics.metrics,
     async close(): Promise<void> {
       const closed = worker.close();
       stopping.abort(new Error('the worker stops'));

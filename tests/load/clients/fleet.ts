@@ -31,6 +31,8 @@ export interface FleetReading {
   repeated: number;
   disordered: number;
   frameBytes: number;
+  /** Of all responses, without the chunk framing. */
+  bodyBytes: number;
   p50Ms: number;
   p99Ms: number;
   maxMs: number;
@@ -55,61 +57,25 @@ export class Fleet {
   #markedAt = microseconds();
   #markedCpu = process.cpuUsage();
 
-  /** Resolves when all are live, or time is up. */
+  /** Resolves when all are live, have been refused, or time is up. */
   async open(options: OpenOptions): Promise<{ live: number; seconds: number; refusal: string | null }> {
-    const { address, addresses, count, sampled, concurrency, reconnects = false, timeoutMs } = options;
+    const { concurrency, reconnects = false, timeoutMs } = options;
     this.#isClosing = false;
-    const every = Math.max(1, Math.floor(count / Math.max(1, sampled)));
-    const missing: Slot[] = [];
-    for (let index = 0; index < count; index++) {
-      const kept = this.#slots[index];
-      if (kept?.client?.isLive) continue;
-      const isSampled = index % every === 0 && index / every < sampled;
-      const slot: Slot = {
-        client: null,
-        sampled: isSampled ? new SampledStream(this.#sample) : null,
-        address: addresses?.[index] ?? address,
-      };
-      this.#slots[index] = slot;
-      missing.push(slot);
-    }
+    const missing = this.#fillSlots(options);
     const startedAt = microseconds();
     let live = 0;
     let refusal: string | null = null;
-    await new Promise<void>((done) => {
-      const timer = setTimeout(done, timeoutMs);
-      let settled = 0;
-      let next = 0;
-      const finish = () => {
-        if (settled < missing.length) return;
-        clearTimeout(timer);
-        done();
-      };
-      const openNext = () => {
-        const slot = missing[next++];
-        if (slot === undefined) return;
-        let isPending = true;
-        const settle = () => {
-          if (!isPending) return;
-          isPending = false;
-          settled += 1;
-          openNext();
-          finish();
-        };
-        this.#connect(slot, reconnects, {
-          onLive: () => {
-            if (isPending) live += 1;
-            settle();
-          },
-          onClose: (client) => {
-            if (isPending) refusal ??= client.refusal;
-            settle();
-          },
-        });
-      };
-      for (let n = 0; n < concurrency; n++) openNext();
-      finish();
-    });
+    const openOneByOne = async () => {
+      for (let slot = missing.pop(); slot !== undefined; slot = missing.pop()) {
+        const failure = await this.#connect(slot, reconnects);
+        if (failure === null) live += 1;
+        else refusal ??= failure;
+      }
+    };
+    const all = Promise.all(Array.from({ length: concurrency }, openOneByOne));
+    const timeUp = new AbortController();
+    await Promise.race([all, delay(timeoutMs, null, { signal: timeUp.signal })]);
+    timeUp.abort();
     return { live, seconds: (microseconds() - startedAt) / 1e6, refusal };
   }
 
@@ -167,7 +133,11 @@ export class Fleet {
     const latencies = sorted(latenciesUs);
     const frameBytes = events === 0 ? 0 : bytes / events;
     let total = 0;
-    for (const { client, sampled } of this.#slots) total += sampled?.bytes ?? client?.bytes ?? 0;
+    let bodyBytes = 0;
+    for (const { client, sampled } of this.#slots) {
+      total += sampled?.bytes ?? client?.bytes ?? 0;
+      bodyBytes += client?.bytes ?? 0;
+    }
     const lag = this.#lag.percentile(99) / 1e6;
     return {
       open: this.#slots.filter(({ client }) => client?.isLive).length,
@@ -178,6 +148,7 @@ export class Fleet {
       repeated,
       disordered,
       frameBytes: Math.round(frameBytes),
+      bodyBytes,
       p50Ms: quantile(latencies, 0.5) / 1000,
       p99Ms: quantile(latencies, 0.99) / 1000,
       maxMs: quantile(latencies, 1) / 1000,
@@ -201,16 +172,39 @@ export class Fleet {
     return this.#slots.filter(({ client, sampled }) => (sampled?.bytes ?? client?.bytes ?? 0) < expected).length;
   }
 
-  #connect(slot: Slot, reconnects: boolean, handlers: { onLive(): void; onClose(client: LoadClient): void }): void {
+  /** @returns the slots that have no client which is live. */
+  #fillSlots({ address, addresses, count, sampled }: OpenOptions): Slot[] {
+    const every = Math.max(1, Math.floor(count / Math.max(1, sampled)));
+    const missing: Slot[] = [];
+    for (let index = 0; index < count; index++) {
+      const kept = this.#slots[index];
+      if (kept?.client?.isLive) continue;
+      kept?.client?.close();
+      const isSampled = index % every === 0 && index / every < sampled;
+      const slot: Slot = {
+        client: null,
+        sampled: isSampled ? new SampledStream(this.#sample) : null,
+        address: addresses?.[index] ?? address,
+      };
+      this.#slots[index] = slot;
+      missing.push(slot);
+    }
+    return missing;
+  }
+
+  /** Resolves with null when the client is live, or with what it was told instead. */
+  #connect(slot: Slot, reconnects: boolean): Promise<string | null> {
     slot.sampled?.forgetPartial();
-    slot.client = new LoadClient(slot.address, slot.sampled, {
-      onLive: handlers.onLive,
-      onClose: (client) => {
-        handlers.onClose(client);
-        if (!reconnects || this.#isClosing || slot.client !== client) return;
-        // As a browser would if it were told to come back soon: not all in the same moment.
-        setTimeout(() => this.#connect(slot, reconnects, handlers), 50 + Math.random() * 200);
-      },
+    return new Promise((done) => {
+      slot.client = new LoadClient(slot.address, slot.sampled, {
+        onLive: () => done(null),
+        onClose: (client) => {
+          done(client.refusal ?? 'closed');
+          if (!reconnects || this.#isClosing || !this.#slots.includes(slot)) return;
+          // As a browser would if it were told to come back soon: not all in the same moment.
+          setTimeout(() => void this.#connect(slot, reconnects), 50 + Math.random() * 200);
+        },
+      });
     });
   }
 }

@@ -74,7 +74,9 @@ export class SampledStream {
       else if (line.startsWith('data:')) data = value;
     }
     if (id !== null) {
-      if (this.lastId !== null && !isLater(id, this.lastId)) this.#sample.disordered += 1;
+      // A heartbeat tells where the log stands, which may be where it stood.
+      const isRepeatedByHeartbeat = event === 'heartbeat' && id === this.lastId;
+      if (this.lastId !== null && !isLater(id, this.lastId) && !isRepeatedByHeartbeat) this.#sample.disordered += 1;
       this.lastId = id;
     }
     if (event === 'connected') this.isRecovered = data.includes('"recovered":true');

@@ -1,5 +1,5 @@
-import { coreBusy, cpuSeconds } from '../process/process-usage.ts';
-import { type Bar, count, decimal, median, percent } from '../report.ts';
+import { cpuSeconds } from '../process/process-usage.ts';
+import { type Bar, count, decimal, median } from '../report.ts';
 import { type TargetName, TITLES } from '../targets/target.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -18,11 +18,10 @@ export const accepts: Scenario = {
       for (let round = 0; round < (quick ? 2 : 3); round++) {
         for (const stage of stages) {
           const { name, pid } = stage.target;
-          const busy = coreBusy(0);
           const before = cpuSeconds(pid);
           const { seconds } = await stage.open(clients);
           const cpuUs = ((cpuSeconds(pid) - before) / clients) * 1e6;
-          log(`${name}: ${count(clients / seconds)}/s, server core ${percent(busy.since())}`);
+          log(`${name}: ${count(clients / seconds)}/s`);
           rates.set(name, [...(rates.get(name) ?? []), { rate: clients / seconds, cpuUs }]);
           await stage.closeClients();
         }

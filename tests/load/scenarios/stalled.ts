@@ -5,7 +5,8 @@ import type { Scenario } from './scenario.ts';
 
 const CLIENTS = 1000;
 const STALLED = 50;
-const RATE = 500;
+/** Enough to fill within the run what the kernel holds for a socket before anyone notices: about 4 MB. */
+const RATE = 700;
 const MAX_RATIO = 1.5;
 const SLOW_TIMEOUT_SECONDS = 5;
 
@@ -16,7 +17,6 @@ export const stalled: Scenario = {
   async run({ quick, withStages, log }) {
     const rows: string[][] = [];
     const p99: number[] = [];
-    const seconds = quick ? 2 : 12;
     let left = 0;
     let grownMib = 0;
     await withStages(
@@ -26,9 +26,9 @@ export const stalled: Scenario = {
         await stage.open(CLIENTS);
         await stage.drive({ rate: RATE, seconds: quick ? 0.5 : 2 });
         const before = residentBytes(stage.target.pid);
-        for (const [title, more] of [
-          ['without', 0],
-          [`with ${STALLED}`, STALLED],
+        for (const [title, more, seconds] of [
+          ['without', 0, quick ? 2 : 10],
+          [`with ${STALLED}`, STALLED, quick ? 2 : 30],
         ] as const) {
           await stage.open(CLIENTS);
           if (more > 0) await stage.fleet.call('stall', { address: stage.target.stream, count: more });

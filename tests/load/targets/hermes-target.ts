@@ -41,7 +41,10 @@ export async function startHermes(cores: Cores, { env = {}, nodeOptions = [] }: 
       },
       port,
     );
-  let server = await start();
+  let server = await start().catch(async (error) => {
+    await redis.close();
+    throw error;
+  });
   const headers = { authorization: `Bearer ${KEY}` };
   return {
     name: 'hermes',

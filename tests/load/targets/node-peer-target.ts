@@ -14,7 +14,10 @@ export async function startNodePeer(name: keyof typeof FILES, cores: Cores): Pro
   const port = await freePort();
   const command = [process.execPath, resolve(import.meta.dirname, FILES[name]), redis.url, String(port)];
   const start = () => ServerUnderTest.start(command, cores.server, {}, port);
-  let server = await start();
+  let server = await start().catch(async (error) => {
+    await redis.close();
+    throw error;
+  });
   const stream = { port, path: '/', headers: {}, liveMark: null };
   return {
     name,

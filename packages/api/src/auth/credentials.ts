@@ -136,7 +136,7 @@ export class Credentials {
   }
 }
 
-function toCredential(kind: Credential['kind'], key: ApiKeysTable, expiresAt: string | null): Credential {
+function toCredential(kind: 'api_key' | 'session', key: ApiKeysTable, expiresAt: string | null): Credential {
   return {
     kind,
     key_id: key.id,

@@ -154,6 +154,18 @@ describe('the projection of downloads', () => {
     expect((await readStoredPosition(database)).epoch).not.toBe('');
   });
 
+  it('tells how far it is behind while it cannot write', async () => {
+    const { projection, database, onUncertain } = await open();
+    projection.start(onUncertain);
+    await database.schema.alterTable('downloads').renameColumn('session_id', 'gone').execute();
+    // Each is two facts.
+    for (const id of names(3)) await create(id);
+    await eventually(() => expect(projection.lag).toBe(6));
+    await database.schema.alterTable('downloads').renameColumn('gone', 'session_id').execute();
+    await projection.drain();
+    expect(projection.lag).toBe(0);
+  });
+
   it('may run twice on one database', async () => {
     const [one, two] = [await open(), await open()];
     one.projection.start(one.onUncertain);

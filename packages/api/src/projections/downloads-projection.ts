@@ -44,9 +44,17 @@ export class DownloadsProjection {
   #alarmed = false;
   /** The position that Redis was told last. */
   #announced = '';
+  /** The newest fact that this API was told of, and how far the database has folded. */
+  #newestFact = 0;
+  #folded = 0;
 
   constructor(options: ProjectionOptions) {
     this.#options = options;
+  }
+
+  /** Events between the newest fact that was told and what the database has folded; 0 if it has folded all. */
+  get lag(): number {
+    return Math.max(0, this.#newestFact - this.#folded);
   }
 
   /**
@@ -75,12 +83,16 @@ export class DownloadsProjection {
       from,
       handlers: {
         onEvents: (events) => {
-          if (events.some(({ event }) => isFact(event))) this.#wake();
+          const fact = events.findLast(({ event }) => isFact(event));
+          if (fact === undefined) return;
+          this.#newestFact = fact.seq;
+          this.#wake();
         },
         onReset: (reason, position) => {
           // A database that is new has not followed anything yet.
           const level = from.epoch === '' ? 'debug' : 'warn';
           logger[level]({ reason, epoch: position.epoch }, 'the log does not go on where it was left');
+          this.#newestFact = 0;
           this.#wake();
           onUncertain();
         },
@@ -146,6 +158,7 @@ export class DownloadsProjection {
   async #foldPage(): Promise<'more' | 'done'> {
     const { database, redis, keys, logger } = this.#options;
     const stored = await readStoredPosition(database);
+    this.#folded = stored.seq;
     let page = await readAfter(redis, keys, stored.seq);
     // Nothing was ever written to this log.
     if (page.epoch === '') return 'done';
@@ -160,7 +173,10 @@ export class DownloadsProjection {
     const isNew = page.epoch !== stored.epoch || page.position > stored.seq;
     if (isNew) {
       const moved = await this.#commit(stored, page);
-      if (moved) await this.#announce(page.epoch, page.position);
+      if (moved) {
+        this.#folded = page.position;
+        await this.#announce(page.epoch, page.position);
+      }
       return 'more';
     }
     await this.#announce(stored.epoch, stored.seq);

@@ -10,6 +10,7 @@ import { CredentialMirror } from '../auth/credential-mirror.ts';
 import { Credentials } from '../auth/credentials.ts';
 import { DownloadStore } from '../database/download-store.ts';
 import { openDatabase } from '../database/open-database.ts';
+import { ApiMetrics } from '../metrics.ts';
 import type { Service } from '../service.ts';
 import { createDownload } from './create-download.ts';
 import { DownloadQueue } from './download-queue.ts';
@@ -37,6 +38,7 @@ beforeEach(async () => {
     downloads: new DownloadStore(database),
     credentials: new Credentials(database),
     mirror: new CredentialMirror(commands, redis.keys),
+    metrics: new ApiMetrics(() => 0),
     requestReconcile: vi.fn<() => void>(),
   };
 });

@@ -1,4 +1,4 @@
-import type { Health, PublicConfig, Readiness } from '@hermes/contracts';
+import type { Health, Readiness } from '@hermes/contracts';
 import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import type { Service } from '../service.ts';
@@ -28,17 +28,6 @@ export function healthRoutes(app: FastifyInstance, service: Service): void {
       .code(ready ? 200 : 503)
       .header('cache-control', 'no-store')
       .send(body);
-  });
-
-  app.get('/config', { config: { permission: 'public' } }, async (request, reply) => {
-    refuseQuery(request);
-    const body: PublicConfig = {
-      sse_enabled: service.sseEnabled,
-      sse_rollout_percent: service.config.HERMES_SSE_ROLLOUT_PERCENT,
-      auth_required: service.config.HERMES_AUTH === 'on',
-      version: VERSION,
-    };
-    return reply.header('cache-control', 'no-store').send(body);
   });
 }
 

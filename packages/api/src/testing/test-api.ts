@@ -18,7 +18,7 @@ export interface TestApi {
   log(): string;
   /** `path` below `API_BASE`, with the admin key unless `key` says otherwise (null: none). */
   call(
-    method: 'GET' | 'POST' | 'DELETE' | 'PUT',
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT',
     path: string,
     options?: { body?: unknown; key?: string | null; headers?: Record<string, string> },
   ): Promise<LightMyRequestResponse>;

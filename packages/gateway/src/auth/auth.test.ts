@@ -92,11 +92,16 @@ describe('who may read', () => {
       ['/queue', 'read'],
       ['/system', 'read'],
       ['/test', 'read'],
+      ['/connections', 'admin'],
       ['/health', 'public'],
+      // Refuses the method.
+      ['/token', 'public'],
     ]);
+    const writable = routes.filter(({ method, permission }) => method === 'POST' && permission !== 'public');
+    expect(writable).toEqual([{ method: 'POST', url: '/api/v1/events/token', permission: 'read' }]);
     // What else there is refuses the method.
-    for (const { method, url } of routes) {
-      if (method === 'GET' || method === 'HEAD') continue;
+    for (const { method, url, permission } of routes) {
+      if (method === 'GET' || method === 'HEAD' || permission !== 'public') continue;
       const response = await app.inject({
         method: method as 'POST',
         url: url.replace(':id', 'one'),

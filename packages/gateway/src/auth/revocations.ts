@@ -1,5 +1,6 @@
-import { type ControlMessage, controlMessageSchema, type Keyspace } from '@hermes/contracts';
+import type { ControlMessage, Keyspace } from '@hermes/contracts';
 import type { Redis } from 'ioredis';
+import type { ControlChannel } from '../control/control-channel.ts';
 import type { ConnectionRegistry } from '../delivery/connection-registry.ts';
 import type { StreamOrigin } from '../delivery/held-stream.ts';
 import { goneFromMirror } from './credential-mirror.ts';
@@ -14,32 +15,24 @@ const COMPARE_AFTER_MS = 2000;
  * mirror after every reconnection, since a message may have been missed.
  */
 export class Revocations {
-  readonly #subscriber: Redis;
   readonly #commands: Redis;
   readonly #keys: Keyspace;
   readonly #connections: ConnectionRegistry;
   /** What was revoked, by when it may be forgotten; in that order. */
   readonly #recent = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
-  /** @param subscriber a connection of the role `patient` that nothing else uses. */
-  constructor(subscriber: Redis, commands: Redis, keys: Keyspace, connections: ConnectionRegistry) {
-    this.#subscriber = subscriber;
+  constructor(control: ControlChannel, commands: Redis, keys: Keyspace, connections: ConnectionRegistry) {
     this.#commands = commands;
     this.#keys = keys;
     this.#connections = connections;
-  }
-
-  async start(): Promise<void> {
-    this.#subscriber.on('message', this.#onMessage);
-    await this.#subscriber.subscribe(this.#keys.control);
-    this.#subscriber.on('ready', this.#compareSoon);
+    control.listen({ onMessage: (message) => this.#onMessage(message), onBack: this.#compareSoon });
   }
 
   close(): void {
     clearTimeout(this.#timer);
-    this.#subscriber.off('message', this.#onMessage);
-    this.#subscriber.off('ready', this.#compareSoon);
+    this.#isClosed = true;
   }
 
   /** Whether a credential that was just accepted has been revoked meanwhile. */
@@ -49,6 +42,7 @@ export class Revocations {
 
   readonly #compareSoon = (): void => {
     clearTimeout(this.#timer);
+    if (this.#isClosed) return;
     this.#timer = setTimeout(() => {
       // Redis is away again, or its mirror is: until it has been compared, a revocation may have been missed.
       this.#compare().then((done) => done || this.#compareSoon(), this.#compareSoon);
@@ -68,14 +62,12 @@ export class Revocations {
     return true;
   }
 
-  readonly #onMessage = (_channel: string, text: string): void => {
-    const message = parse(text);
-    if (message === null) return;
+  #onMessage(message: ControlMessage): void {
     if (message.type === 'revoke') this.#remember(`key:${message.key_id}`);
     else if (message.type === 'end_session') this.#remember(`hash:${message.sha256}`);
     else return;
     for (const stream of this.#connections.all()) if (this.isRevoked(stream.origin)) stream.end('revoked');
-  };
+  }
 
   #remembers(what: string): boolean {
     return (this.#recent.get(what) ?? 0) > performance.now();
@@ -89,13 +81,5 @@ export class Revocations {
     }
     this.#recent.delete(what);
     this.#recent.set(what, now + REMEMBER_MS);
-  }
-}
-
-function parse(text: string): ControlMessage | null {
-  try {
-    return controlMessageSchema.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
   }
 }

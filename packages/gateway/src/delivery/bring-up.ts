@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cursor, Keyspace, ResetReason } from '@hermes/contracts';
-import { type LogPage, readAfter } from '@hermes/event-log';
+import { type LogPage, readAfter, readPosition } from '@hermes/event-log';
 import { isRedisAway, type Logger } from '@hermes/runtime';
 import type { Redis } from 'ioredis';
 import { toFrame } from '../hub/frame.ts';
 import type { Hub } from '../hub/hub.ts';
-import type { GatewayMetrics } from '../metrics.ts';
 import { matches } from '../hub/subscription.ts';
+import type { GatewayMetrics } from '../metrics.ts';
 import type { Connection } from './connection.ts';
 import { discontinuity, type ResumePlan } from './resume.ts';
 import type { SharedSnapshot, SnapshotSource } from './snapshot.ts';
@@ -127,10 +127,9 @@ async function catchUp(
     const after = reached;
     page ??= await patiently(context, connection, turn, () => readAfter(commands, keys, after));
     if (page === null || !connection.isCurrent(turn)) return null;
-    const broken = discontinuity(page, { epoch, seq: reached });
-    if (broken !== null) return broken;
-    // The hub has been further than the log reaches: rolled back, and the hub does not know yet.
-    if (page.position <= reached) return 'epoch_changed';
+    // Nothing although the hub has been further: the log was rolled back.
+    const broken = discontinuity(page, { epoch, seq: reached }) ?? (page.position <= reached ? 'epoch_changed' : null);
+    if (broken !== null) return (await untilHubAgrees(context, connection, turn)) ? broken : null;
     const frames = page.events.map((event) => toFrame(epoch, event));
     await connection.sendMissed(
       turn,
@@ -140,6 +139,19 @@ async function catchUp(
     page = null;
   }
   return null;
+}
+
+/**
+ * Redis may tell of a new life of the log before the hub has noticed it. To begin anew with the former one would mean to
+ * be reset a second time; when the hub notices, it begins all streams anew, and this turn is over.
+ */
+async function untilHubAgrees(context: BringUpContext, connection: Connection, turn: number): Promise<boolean> {
+  const { hub, commands, keys } = context;
+  const agrees = await patiently(context, connection, turn, async () => {
+    const { epoch } = await readPosition(commands, keys);
+    return epoch === hub.position.epoch ? true : null;
+  });
+  return agrees === true;
 }
 
 /** Tries until there is an answer, since an open stream outlives a Redis that is away. Null if it is not wanted any more. */

@@ -3,20 +3,20 @@ import {
   type CONTROL_FRAMES,
   type ControlFrameName,
   type Cursor,
-  type Farewell,
   formatCursor,
   type SystemNotification,
 } from '@hermes/contracts';
 import type { z } from 'zod';
 import { ConflatingFrames } from '../hub/conflating-frames.ts';
 import type { Frame } from '../hub/frame.ts';
-import type { Batch, Member } from '../hub/group.ts';
-import type { Hub, Membership } from '../hub/hub.ts';
+import type { Batch, Group, Member } from '../hub/group.ts';
+import type { Hub } from '../hub/hub.ts';
 import type { Subscription } from '../hub/subscription.ts';
 import type { Compressor } from '../sse/content-coding.ts';
-import { encodeFrame, encodeRetry } from '../sse/encode-frame.ts';
+import { encodeFrame } from '../sse/encode-frame.ts';
 import type { Beating } from '../sse/heartbeat-wheel.ts';
 import { StreamWriter } from '../sse/stream-writer.ts';
+import { encodeFarewell } from './farewell.ts';
 import type { EndReason, HeldStream, StreamOrigin } from './held-stream.ts';
 import { jittered, StreamDeadlines, type StreamLimits } from './stream-limits.ts';
 
@@ -42,7 +42,8 @@ export class Connection implements Member, Beating, HeldStream {
   readonly #writer: StreamWriter;
   readonly #queue = new ConflatingFrames();
   readonly #onEnd: (connection: Connection, reason: EndReason) => void;
-  #membership: Membership | null;
+  /** Null once it has left. */
+  #group: Group | null;
   /** The newest sequence number that the client holds or is excused from. */
   #lastSeq = -1;
   /** Which bringing-up is in charge; an earlier one that is still waiting for something has no say any more. */
@@ -63,9 +64,8 @@ export class Connection implements Member, Beating, HeldStream {
     onEnd(connection: Connection, reason: EndReason): void;
   }) {
     this.origin = options.origin;
-    this.subscription = options.subscription;
     this.#limits = options.limits;
-    this.#deadlines = new StreamDeadlines(options.limits, options.origin);
+    this.#deadlines = new StreamDeadlines(options.limits);
     this.#hub = options.hub;
     this.#onEnd = options.onEnd;
     this.#writer = new StreamWriter(options.response, () => this.#onDrain());
@@ -75,7 +75,9 @@ export class Connection implements Member, Beating, HeldStream {
         done();
       });
     });
-    this.#membership = options.hub.join(options.subscription, this);
+    this.#group = options.hub.join(options.subscription, this);
+    // That of the group: one for all who want the same.
+    this.subscription = this.#group.subscription;
   }
 
   get isEnded(): boolean {
@@ -85,6 +87,10 @@ export class Connection implements Member, Beating, HeldStream {
   /** `connected` has been sent: there is a stream to write to. */
   get isGreeted(): boolean {
     return this.#isGreeted;
+  }
+
+  get topics(): readonly string[] {
+    return this.subscription.topics;
   }
 
   get bytes(): number {
@@ -189,7 +195,7 @@ export class Connection implements Member, Beating, HeldStream {
     if (passed !== null) this.end(passed);
     if (this.#isEnded) return LOOK_AGAIN_MS;
     const idleFor = now - this.#writer.lastWrite;
-    const isSettled = this.#queue.size === 0 && this.#membership?.group.isSettled === true;
+    const isSettled = this.#queue.size === 0 && this.#group?.isSettled === true;
     if (idleFor >= this.#limits.heartbeatMs - EARLY_MS && this.#isLive && !this.#writer.isBlocked && isSettled) {
       this.sendPosition();
     }
@@ -212,9 +218,7 @@ export class Connection implements Member, Beating, HeldStream {
       this.abandon();
       return;
     }
-    const farewell: Farewell = { reason, retry_after_ms: Math.round(retryAfterMs) };
-    this.#write(encodeRetry(retryAfterMs));
-    this.send(reason === 'revoked' || reason === 'expired' ? 'auth_expired' : 'draining', farewell);
+    this.#write(encodeFarewell(reason, retryAfterMs));
     this.#onEnd(this, reason);
     this.abandon();
     if (reason === 'slow' || reason === 'overflow') this.#writer.abort();
@@ -225,8 +229,8 @@ export class Connection implements Member, Beating, HeldStream {
   abandon(): void {
     this.#isEnded = true;
     this.#isLive = false;
-    this.#membership?.leave();
-    this.#membership = null;
+    if (this.#group !== null) this.#hub.leave(this.#group, this);
+    this.#group = null;
     this.#queue.clear();
     this.#writer.release();
   }

@@ -102,7 +102,7 @@ test('a gateway that has just started resumes what it has never seen', async () 
   expect(stream.received[0]?.data.recovered).toBe(true);
 });
 
-test('an event between the start of a gateway and its first look at the log does not make the window lie', async () => {
+test('a gateway that was restarted holds the recent past, and what happens while it starts is not missing in it', async () => {
   harness = await GatewayHarness.start();
   for (const id of IDS) await harness.createDownload(id);
   await harness.app.close();
@@ -113,7 +113,7 @@ test('an event between the start of a gateway and its first look at the log does
   try {
     await harness.startGateway();
     const { epoch } = harness.context.hub.position;
-    expect(harness.context.hub.window.start).toBeGreaterThanOrEqual(6);
+    expect(harness.context.hub.window.start).toBe(0);
     const stream = await harness.open(`${STREAM}?channels=queue`, { 'last-event-id': `${epoch}:1` });
     await vi.waitFor(() => expect(stream.received).toHaveLength(4), WAIT);
   } finally {

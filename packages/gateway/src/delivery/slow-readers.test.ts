@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { metricValue } from '../../../../tests/support/metric-samples.ts';
 import { GatewayHarness, TEST_KEY, WAIT } from '../testing/gateway-harness.ts';
 
 const STREAM = '/api/v1/events/stream';
@@ -56,6 +57,22 @@ describe('a reader that never reads', () => {
       .map(({ data }) => String(data.message).split(' ')[0]);
     expect(numbers).toEqual([...Array.from({ length: told }, (_, index) => String(index + 1)), 'last']);
     expect(harness.gateway.activeConnections).toBe(1);
+    const ended = metricValue(await harness.scrape(), 'hermes_gateway_connections_ended_total', { reason: 'overflow' });
+    expect(ended).toBe(1);
+  });
+
+  test('is counted by what waits for it, and by what newer states have replaced', async () => {
+    harness = await GatewayHarness.start({ HERMES_SSE_MAX_BUFFER: '1000000000', HERMES_SSE_SLOW_TIMEOUT: '3600' });
+    await harness.createDownload('one');
+    await harness.publisher.claimAttempt('one', {});
+    openWithoutReading(STREAM);
+    await vi.waitFor(() => expect(harness.gateway.activeConnections).toBe(1), WAIT);
+    const measured = async (name: string) => metricValue(await harness.scrape(), `hermes_gateway_${name}`) ?? 0;
+    while ((await measured('queued_events')) === 0) for (let n = 0; n < 20; n++) await notify(String(n));
+    for (const percent of [1, 2, 3]) await harness.progress('one', percent);
+    await harness.settled();
+    await vi.waitFor(async () => expect(await measured('conflated_total')).toBeGreaterThan(0), WAIT);
+    expect(await measured('queued_events')).toBe(await measured('queued_events_max'));
   });
 
   test('is ended by the time limit when there is too little for the cap', async () => {

@@ -18,6 +18,12 @@ export interface SharedSnapshot {
   pages: readonly Buffer[];
 }
 
+interface Snapshots {
+  whole: SharedSnapshot;
+  /** For those who may only have the numbers. */
+  counts: SharedSnapshot;
+}
+
 /**
  * Reads snapshots, one for all who ask at about the same time: what has happened since is added from the hub's recent
  * window, so that a thousand clients that come back at once cost Redis one read.
@@ -26,8 +32,8 @@ export class SnapshotSource {
   readonly #redis: Redis;
   readonly #keys: Keyspace;
   readonly #hub: Hub;
-  #latest: { snapshot: SharedSnapshot; readAt: number } | null = null;
-  #reading: Promise<SharedSnapshot> | null = null;
+  #latest: { snapshots: Snapshots; readAt: number } | null = null;
+  #reading: Promise<Snapshots> | null = null;
 
   constructor(redis: Redis, keys: Keyspace, hub: Hub) {
     this.#redis = redis;
@@ -35,10 +41,14 @@ export class SnapshotSource {
     this.#hub = hub;
   }
 
-  async #read(): Promise<SharedSnapshot> {
+  async #read(): Promise<Snapshots> {
     const latest = this.#latest;
-    if (latest !== null && performance.now() - latest.readAt < MAX_AGE_MS && this.#isCovered(latest.snapshot.cursor)) {
-      return latest.snapshot;
+    if (
+      latest !== null &&
+      performance.now() - latest.readAt < MAX_AGE_MS &&
+      this.#isCovered(latest.snapshots.whole.cursor)
+    ) {
+      return latest.snapshots;
     }
     this.#reading ??= this.#readAll().finally(() => {
       this.#reading = null;
@@ -49,8 +59,9 @@ export class SnapshotSource {
   /** What a subscription begins with; no pages for topics that have no downloads to show. */
   async readFor({ download, topics }: Subscription): Promise<SharedSnapshot> {
     if (download !== null) return this.#readOne(download);
-    const shows = topics.some((topic) => topic === 'downloads' || topic === 'queue' || topic === 'stats');
-    return shows ? this.#read() : { cursor: this.#hub.position, downloads: 0, pages: [] };
+    if (topics.includes('downloads') || topics.includes('queue')) return (await this.#read()).whole;
+    if (topics.includes('stats')) return (await this.#read()).counts;
+    return { cursor: this.#hub.position, downloads: 0, pages: [] };
   }
 
   /** Of one download, which the log may not know. */
@@ -65,11 +76,14 @@ export class SnapshotSource {
     return { cursor, downloads: downloads.length, pages: encodePages(cursor, counts, downloads) };
   }
 
-  async #readAll(): Promise<SharedSnapshot> {
+  async #readAll(): Promise<Snapshots> {
     const { cursor, counts, downloads } = await readSnapshot(this.#redis, this.#keys, 0, MAX_DOWNLOADS);
-    const snapshot = { cursor, downloads: downloads.length, pages: encodePages(cursor, counts, downloads) };
-    this.#latest = { snapshot, readAt: performance.now() };
-    return snapshot;
+    const snapshots = {
+      whole: { cursor, downloads: downloads.length, pages: encodePages(cursor, counts, downloads) },
+      counts: { cursor, downloads: 0, pages: encodePages(cursor, counts, []) },
+    };
+    this.#latest = { snapshots, readAt: performance.now() };
+    return snapshots;
   }
 
   #isCovered(cursor: Cursor): boolean {

@@ -1,4 +1,4 @@
-import type { EndReason, StreamOrigin } from './held-stream.ts';
+import type { EndReason } from './held-stream.ts';
 
 /** What a stream may cost and how long it may last. */
 export interface StreamLimits {
@@ -15,20 +15,15 @@ export class StreamDeadlines {
   /** Milliseconds of `performance.now()`. */
   readonly #endsAt: number;
   readonly #slowTimeoutMs: number;
-  /** Milliseconds of the wall clock, since that is what the credential means. */
-  readonly #expiresAt: number;
 
-  constructor(limits: StreamLimits, { credential }: StreamOrigin) {
+  constructor(limits: StreamLimits) {
     // Up to a tenth earlier, so that those who came together do not leave together.
     this.#endsAt = performance.now() + limits.maxAgeMs * (0.9 + Math.random() / 10);
     this.#slowTimeoutMs = limits.slowTimeoutMs;
-    this.#expiresAt = credential?.expires_at == null ? Number.POSITIVE_INFINITY : Date.parse(credential.expires_at);
   }
 
   /** @param blockedForMs how long the reader has taken nothing. */
   passed(now: number, blockedForMs: number): EndReason | null {
-    // So put that a time which cannot be read counts as past.
-    if (!(this.#expiresAt > Date.now())) return 'expired';
     if (blockedForMs > this.#slowTimeoutMs) return 'slow';
     return now > this.#endsAt ? 'max_age' : null;
   }

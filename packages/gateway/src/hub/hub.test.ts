@@ -57,10 +57,10 @@ describe('Hub', () => {
   test('keeps nothing of a group whose last member has left', () => {
     const hub = new Hub({ epoch: 'e', seq: 0 });
     const member = new Recorder();
-    const memberships = [0, 250].map((intervalMs) => hub.join(makeSubscription({ intervalMs }), member));
+    const groups = [0, 250].map((intervalMs) => hub.join(makeSubscription({ intervalMs }), member));
     publish(hub, 1);
-    for (const membership of memberships) membership.leave();
-    for (const membership of memberships) membership.leave();
+    for (const group of groups) hub.leave(group, member);
+    for (const group of groups) hub.leave(group, member);
     expect(hub.groupCount).toBe(0);
     vi.runAllTimers();
     expect(member.seqs).toEqual([]);
@@ -80,7 +80,7 @@ describe('Group with an interval', () => {
   function start(): { hub: Hub; member: Recorder; group: Group } {
     const hub = new Hub({ epoch: 'e', seq: 0 });
     const member = new Recorder();
-    const { group } = hub.join(makeSubscription({ intervalMs: 500 }), member);
+    const group = hub.join(makeSubscription({ intervalMs: 500 }), member);
     return { hub, member, group };
   }
 

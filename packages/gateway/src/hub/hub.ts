@@ -7,11 +7,6 @@ import { DEFAULT_WINDOW, RecentWindow, type WindowLimits } from './recent-window
 import { type Subscription, signature } from './subscription.ts';
 import { TopicIndex } from './topic-index.ts';
 
-export interface Membership {
-  readonly group: Group;
-  leave(): void;
-}
-
 /**
  * Hands every event of the log to the groups that want it. Knows where it stands in the log and keeps the recent past;
  * knows nothing of sockets.
@@ -47,8 +42,8 @@ export class Hub {
     return this.#window;
   }
 
-  /** From now on the member gets every batch of its group. */
-  join(subscription: Subscription, member: Member): Membership {
+  /** From now on the member gets every batch of the group, until it leaves it. */
+  join(subscription: Subscription, member: Member): Group {
     const key = signature(subscription);
     let group = this.#groups.get(key);
     if (group === undefined) {
@@ -56,19 +51,16 @@ export class Hub {
       this.#groups.set(key, group);
       this.#index.add(group);
     }
-    const joined = group;
-    joined.members.add(member);
-    return {
-      group: joined,
-      leave: () => {
-        joined.members.delete(member);
-        if (joined.members.size > 0 || this.#groups.get(key) !== joined) return;
-        joined.clear();
-        this.#dirty.delete(joined);
-        this.#groups.delete(key);
-        this.#index.remove(joined);
-      },
-    };
+    group.members.add(member);
+    return group;
+  }
+
+  leave(group: Group, member: Member): void {
+    if (!group.members.delete(member) || group.members.size > 0) return;
+    group.clear();
+    this.#dirty.delete(group);
+    this.#groups.delete(signature(group.subscription));
+    this.#index.remove(group);
   }
 
   publish(events: readonly LogEvent[], position: Cursor): void {

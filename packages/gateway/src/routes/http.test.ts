@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { GatewayHarness, TEST_KEY, WAIT } from '../testing/gateway-harness.ts';
 
@@ -69,6 +69,9 @@ describe('over HTTP', () => {
     [`${EVENTS}/stream?channels=downloads,nonsense`, 'query.channels'],
     [`${EVENTS}/stream?interval_ms=300`, 'query.interval_ms'],
     [`${EVENTS}/stream?download_id=a.b`, 'query.download_id'],
+    [`${EVENTS}/stream?channels=${Array(13).fill('queue')}`, 'query.channels'],
+    [`${EVENTS}/stream?download_id=${Array.from({ length: 101 }, (_, n) => n)}`, 'query.download_id'],
+    [`${EVENTS}/queue?status=${Array(101).fill('failed')}`, 'query.status'],
     [`${EVENTS}/queue?status=gone`, 'query.status'],
     [`${EVENTS}/system?channels=queue`, 'query.channels'],
     [`${EVENTS}/downloads/a.b`, 'params.id'],
@@ -113,7 +116,9 @@ describe('over HTTP', () => {
     expect(allowed.ok).toBe(true);
     expect(allowed.headers.get('access-control-allow-origin')).toBe(PAGE);
     expect(allowed.headers.get('access-control-allow-credentials')).toBe('true');
-    expect(allowed.headers.get('access-control-allow-headers')).toMatch(/last-event-id/i);
+    expect(allowed.headers.get('access-control-allow-headers')).toMatch(/content-type, last-event-id/i);
+    // Tokens are made by POST.
+    expect(allowed.headers.get('access-control-allow-methods')).toBe('GET, HEAD, POST');
     expect((await preflight('https://evil.example.com')).headers.get('access-control-allow-origin')).toBeNull();
 
     for (const [origin, seen] of [
@@ -184,6 +189,39 @@ test.each([
       await next.body?.cancel();
     }, WAIT);
   } finally {
+    await harness.close();
+  }
+});
+
+test('the address that a proxy names counts only if the proxy itself is trusted', async () => {
+  const harness = await GatewayHarness.start({
+    HERMES_SSE_MAX_CONNECTIONS_PER_ADDRESS: '1',
+    HERMES_TRUSTED_PROXIES: '127.0.0.2',
+  });
+  const sockets: Socket[] = [];
+  /** The status that a client at `from` gets, whose request says that it was forwarded for `address`. */
+  const askFrom = (from: string, address: string) =>
+    new Promise<string>((done, fail) => {
+      const { hostname, port } = new URL(harness.origin);
+      const socket = connect({ host: hostname, port: Number(port), localAddress: from });
+      sockets.push(socket);
+      socket.once('data', (bytes) => done(bytes.toString().slice(9, 12))).on('error', fail);
+      socket.write(
+        `GET ${EVENTS}/stream HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: ${address}\r\n` +
+          `Authorization: Bearer ${TEST_KEY}\r\n\r\n`,
+      );
+    });
+  try {
+    expect(await askFrom('127.0.0.2', '203.0.113.1')).toBe('200');
+    expect(await askFrom('127.0.0.2', '203.0.113.2')).toBe('200');
+    expect(await askFrom('127.0.0.2', '203.0.113.1')).toBe('503');
+    // What the client itself writes before the address that the proxy adds is only a claim.
+    expect(await askFrom('127.0.0.2', '198.51.100.7, 203.0.113.1')).toBe('503');
+    // Nobody vouches for this one: it counts as what it is, whatever it says.
+    expect(await askFrom('127.0.0.3', '203.0.113.3')).toBe('200');
+    expect(await askFrom('127.0.0.3', '203.0.113.4')).toBe('503');
+  } finally {
+    for (const socket of sockets) socket.destroy();
     await harness.close();
   }
 });

@@ -1,13 +1,8 @@
-import {
-  downloadIdSchema,
-  queueStreamQuerySchema,
-  streamQuerySchema,
-  TOPICS,
-  topicStreamQuerySchema,
-} from '@hermes/contracts';
+import { downloadIdSchema, queueStreamQuerySchema, streamQuerySchema, topicStreamQuerySchema } from '@hermes/contracts';
 import { validate } from '@hermes/runtime';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { readableTopics } from '../auth/token-scopes.ts';
 import type { Subscription } from '../hub/subscription.ts';
 import { openStream, type StreamContext } from '../open-stream.ts';
 
@@ -21,7 +16,7 @@ const EVERYTHING: Omit<Subscription, 'topics' | 'intervalMs'> = {
 
 /** The streams: many topics on one connection, and shorthands for one. */
 export function streamRoutes(app: FastifyInstance, context: StreamContext): void {
-  const options = { sse: 'only', config: { permission: 'read' } } as const;
+  const options = { sse: 'only', config: { permission: 'read', takesToken: true } } as const;
 
   app.get('/stream', options, async (request, reply) => {
     const query = validate(streamQuerySchema, request.query, 'query');
@@ -31,8 +26,7 @@ export function streamRoutes(app: FastifyInstance, context: StreamContext): void
       reply,
       {
         ...EVERYTHING,
-        // At present every topic asks for the same permission.
-        topics: query.channels === undefined ? TOPICS : distinct(query.channels),
+        topics: query.channels === undefined ? readableTopics(request.credential) : distinct(query.channels),
         progressOf: query.download_id === undefined ? null : distinct(query.download_id),
         intervalMs: query.interval_ms,
       },

@@ -1,9 +1,21 @@
 import type { Keyspace, SystemNotification } from '@hermes/contracts';
-import { ensureEpoch, LogFollower } from '@hermes/event-log';
+import { ensureEpoch, LogFollower, readAfter } from '@hermes/event-log';
 import type { Logger } from '@hermes/runtime';
 import type { Redis } from 'ioredis';
 import type { HeldStream } from '../delivery/held-stream.ts';
 import type { Hub } from '../hub/hub.ts';
+
+/** Sequence numbers; a restart takes seconds, in which even a busy log does not get so far. */
+const LOOK_BACK = 10_000;
+
+/** How following the log goes. */
+export interface FollowingNumbers {
+  /** Events that Redis was ahead when last compared. */
+  lag: number;
+  backfills: number;
+  ignored: number;
+  reconnects: number;
+}
 
 export interface RedisSourceOptions {
   hub: Hub;
@@ -21,6 +33,7 @@ export class RedisSource {
   readonly #options: RedisSourceOptions;
   #follower: LogFollower | null = null;
   #wasLost = false;
+  #reconnects = 0;
 
   constructor(options: RedisSourceOptions) {
     this.#options = options;
@@ -31,9 +44,17 @@ export class RedisSource {
     return this.#follower?.isLive === true;
   }
 
+  get following(): FollowingNumbers {
+    const { lag = 0, backfills = 0, ignored = 0 } = this.#follower ?? {};
+    return { lag, backfills, ignored, reconnects: this.#reconnects };
+  }
+
   async start(): Promise<void> {
     const { hub, subscriber, commands, keys, logger, onReset } = this.#options;
-    const from = await ensureEpoch(commands, keys, null);
+    const now = await ensureEpoch(commands, keys, null);
+    const { trimmed } = await readAfter(commands, keys, now.seq);
+    // From a little back: the clients of a gateway that was restarted all come at once, and from there.
+    const from = { ...now, seq: Math.max(now.epochSeq, trimmed, now.seq - LOOK_BACK) };
     // Before the first event: the window must not claim to hold what came before it.
     hub.reset(from);
     this.#follower = new LogFollower({
@@ -70,6 +91,7 @@ export class RedisSource {
       });
     } else if (this.#wasLost) {
       this.#wasLost = false;
+      this.#reconnects += 1;
       this.#options.logger.info('Redis is back; streams go on');
       this.#tell({ level: 'info', code: 'REDIS_RECOVERED', message: 'Live updates go on' });
     }

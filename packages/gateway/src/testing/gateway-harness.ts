@@ -4,6 +4,7 @@ import { createLogger, hashSecret, loadConfig } from '@hermes/runtime';
 import type { FastifyInstance } from 'fastify';
 import type { Redis } from 'ioredis';
 import { vi } from 'vitest';
+import { type MetricSample, metricSamples } from '../../../../tests/support/metric-samples.ts';
 import { TestRedis } from '../../../../tests/support/test-redis.ts';
 import { TestStream } from '../../../../tests/support/test-stream.ts';
 import { buildGatewayApp } from '../app.ts';
@@ -31,6 +32,7 @@ export class GatewayHarness {
   readonly #env: Partial<Record<VariableName, string>>;
   readonly #window: WindowLimits;
   readonly #streams: TestStream[] = [];
+  readonly #beside: GatewayHarness[] = [];
 
   private constructor(
     redis: TestRedis,
@@ -53,6 +55,14 @@ export class GatewayHarness {
     const harness = new GatewayHarness(redis, await redis.connect('commands'), env, window);
     await harness.mirror(TEST_KEY, { permissions: ['read', 'write', 'download'] });
     await harness.startGateway();
+    return harness;
+  }
+
+  /** One more gateway on the Redis of another harness, which closes it. */
+  static async beside(first: GatewayHarness, env: Partial<Record<VariableName, string>> = {}): Promise<GatewayHarness> {
+    const harness = new GatewayHarness(first.redis, first.commands, env, DEFAULT_WINDOW);
+    await harness.startGateway();
+    first.#beside.push(harness);
     return harness;
   }
 
@@ -93,10 +103,37 @@ export class GatewayHarness {
     return stream;
   }
 
+  /** With a stream token and nothing else. */
+  async openByToken(path: string, token: string): Promise<TestStream> {
+    const url = `${this.origin}${path}${path.includes('?') ? '&' : '?'}token=${encodeURIComponent(token)}`;
+    const stream = await TestStream.open(url, {});
+    this.#streams.push(stream);
+    return stream;
+  }
+
+  /** Asks for a stream token. */
+  async createToken(body: unknown, key = TEST_KEY): Promise<Response> {
+    return fetch(`${this.origin}/api/v1/events/token`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  }
+
   /** A plain request, with the key unless `headers` say otherwise. */
   async get(path: string, init: RequestInit = {}): Promise<Response> {
-    const headers = { accept: 'text/event-stream', authorization: `Bearer ${TEST_KEY}`, ...init.headers };
+    const headers = {
+      accept: 'text/event-stream',
+      'accept-encoding': 'identity',
+      authorization: `Bearer ${TEST_KEY}`,
+      ...init.headers,
+    };
     return fetch(`${this.origin}${path}`, { ...init, headers });
+  }
+
+  /** What `/metrics` says now. */
+  async scrape(): Promise<MetricSample[]> {
+    return metricSamples(await (await fetch(`${this.origin}/metrics`)).text());
   }
 
   /** Waits until the hub has dispatched everything that is in the log. */
@@ -146,8 +183,9 @@ export class GatewayHarness {
   }
 
   async close(): Promise<void> {
-    for (const stream of this.#streams) stream.close();
+    const all = [this, ...this.#beside];
+    for (const stream of all.flatMap((each) => each.#streams)) stream.close();
     // Side by side: a gateway that does not close must not leave a Redis behind as well.
-    await Promise.all([this.app.close(), this.redis.close()]);
+    await Promise.all([...all.map((each) => each.app.close()), this.redis.close()]);
   }
 }

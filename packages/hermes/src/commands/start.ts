@@ -10,7 +10,8 @@ import { buildWebIfStale, WEB_ROOT } from '../run/web-build.ts';
  * @throws {SetupError} if it cannot start, or cannot go on.
  */
 export async function start(): Promise<void> {
-  const config = loadConfig();
+  // Here streams are on unless somebody says otherwise; a bare deploy is the other way round.
+  const config = loadConfig({ HERMES_ENABLE_SSE: 'true', ...process.env });
   const say = (line: string) => void process.stdout.write(`${line}\n`);
   const { signal, release } = listenForStop();
   let hermes: RunningHermes | undefined;

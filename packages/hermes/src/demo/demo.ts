@@ -44,6 +44,7 @@ export async function demo(options: { json?: boolean }): Promise<boolean> {
   };
   const home = await mkdtemp(join(tmpdir(), 'hermes-demo-'));
   const config = loadConfig({
+    HERMES_ENABLE_SSE: 'true',
     HERMES_HOME: home,
     HERMES_PORT: '0',
     HERMES_ALLOW_PRIVATE_NETWORKS: 'true',

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { createApi } from '@hermes/api';
 import { createGateway } from '@hermes/gateway';
-import { answerProblems, type Config, type Logger, serverOptions } from '@hermes/runtime';
+import { answerProblems, type Config, type Logger, serveMetrics, serverOptions } from '@hermes/runtime';
 import { startWorker } from '@hermes/worker';
 import fastify, { type FastifyInstance } from 'fastify';
 import { prepareDirectory } from './home.ts';
@@ -63,7 +63,7 @@ export async function runHermes(options: RunOptions): Promise<RunningHermes> {
     const redis = await provideRedis(config, options.cacheDir, logger, options.onProgress, signal);
     undo.push(() => redis.stop());
 
-    const shared = { config, redisUrl: redis.url, logger, sseEnabled: true };
+    const shared = { config, redisUrl: redis.url, logger, sseEnabled: config.HERMES_ENABLE_SSE };
     signal.throwIfAborted();
     const api = await createApi(shared);
     undo.push(() => api.close());
@@ -80,6 +80,7 @@ export async function runHermes(options: RunOptions): Promise<RunningHermes> {
     undo.push(() => app.close());
     answerProblems(app);
     if (isWebBuilt(options.webRoot)) await serveWebAssets(app, options.webRoot);
+    await serveMetrics(app, [api.metrics, gateway.metrics, worker.metrics]);
     await app.register(api.plugin);
     await app.register(gateway.plugin);
     app.addHook('preClose', () => gateway.drain());

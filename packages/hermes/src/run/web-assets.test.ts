@@ -85,10 +85,11 @@ describe('the web app', () => {
     );
   });
 
+  // Whoever comes from elsewhere is not shown the app in the place of the metrics.
   it.each(['/assets/gone.js', '/favicon.ico', '/a/b', '/.stamp', '/api', '/metrics', '/assets'])(
     '%s is not there: a problem with 404',
     async (path) => {
-      const response = await get(path);
+      const response = await get(path, { headers: { 'x-forwarded-for': '192.0.2.1' } });
       expect(response.status).toBe(404);
       expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
       expect(await response.json()).toMatchObject({ code: 'NOT_FOUND', instance: path });

@@ -8,6 +8,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a caller must hold; every route declares it. */
     permission?: Permission | 'public';
+    /** Whether a stream token in `?token=` opens it as well. */
+    takesToken?: boolean;
   }
   interface FastifyRequest {
     /** Who is asking; null on public routes and while authentication is off. */
@@ -25,6 +27,8 @@ export interface GuardOptions {
   host: string;
   /** @param sha256 of the secret, in hex. */
   findCredential(sha256: string): Promise<Credential | null>;
+  /** For routes that take stream tokens. What is found by one is not found by the other: no key works in a URL. */
+  findToken?(sha256: string): Promise<Credential | null>;
 }
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -54,10 +58,12 @@ export function guard(app: FastifyInstance, options: GuardOptions): void {
     const { permission } = request.routeOptions.config;
     // No permission: no such route. Whoever asks for it learns that, and nothing else.
     if (permission === undefined || permission === 'public' || options.authentication === 'off') return;
-    const secret = secretOf(request);
+    const token = request.routeOptions.config.takesToken === true ? tokenOf(request) : null;
+    const secret = token ?? secretOf(request);
     if (secret === null) throw new ProblemError('UNAUTHENTICATED');
     const sha256 = hashSecret(secret);
-    const credential = await options.findCredential(sha256);
+    const found = await (token === null ? options.findCredential(sha256) : options.findToken?.(sha256));
+    const credential = found ?? null;
     if (credential === null) throw new ProblemError('INVALID_CREDENTIAL');
     // So put that a time which cannot be read counts as past.
     if (credential.expires_at !== null && !(Date.parse(credential.expires_at) > Date.now())) {
@@ -83,6 +89,17 @@ export function secretOf(request: FastifyRequest): string | null {
   const apiKey = request.headers['x-api-key'];
   if (typeof apiKey === 'string') return apiKey;
   return sessionCookieOf(request);
+}
+
+/**
+ * The stream token of a request that shows no key: it goes before the cookie, which a browser sends unasked. One that is
+ * empty or said twice is a wrong one, not none.
+ */
+function tokenOf(request: FastifyRequest): string | null {
+  if (request.headers.authorization !== undefined || request.headers['x-api-key'] !== undefined) return null;
+  const { token } = request.query as { token?: unknown };
+  if (token === undefined) return null;
+  return typeof token === 'string' ? token : '';
 }
 
 /** The value of the session cookie, or null. */

@@ -51,10 +51,10 @@ export function answerProblems(app: FastifyInstance): void {
   });
   app.setErrorHandler((error, request, reply) => {
     const problem = toProblemError(error);
-    if (problem.code === 'INTERNAL') request.log.error({ err: problem.cause ?? error }, problem.message);
+    if (problem.code === 'INTERNAL') request.log.error({ req: request, err: problem.cause ?? error }, problem.message);
     // Whatever is away is away for every request: its stack would say nothing new each time.
     else if (problem.status >= 500)
-      request.log.warn({ code: problem.code, reason: String(problem.cause ?? '') }, problem.message);
+      request.log.warn({ req: request, code: problem.code, reason: String(problem.cause ?? '') }, problem.message);
     return sendProblem(request, reply, problem);
   });
   app.setNotFoundHandler((request, reply) => sendProblem(request, reply, new ProblemError('NOT_FOUND')));

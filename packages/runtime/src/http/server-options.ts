@@ -10,6 +10,8 @@ export function serverOptions(config: Config, logger: Logger): FastifyServerOpti
   return {
     // As the base type, so that the instance is the plain one that plugins take.
     loggerInstance: logger as FastifyBaseLogger,
+    // No logger of its own for every request: an open stream would keep it, some 2 KB each, and never write a line.
+    childLoggerFactory: (parent) => parent,
     // One line a request would bury what matters; failures are logged by the problem handler.
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.HERMES_TRUSTED_PROXIES.length === 0 ? false : [...config.HERMES_TRUSTED_PROXIES],

@@ -17,8 +17,13 @@ interface ConnectionBannerProps {
 export function ConnectionBanner({ updatedAt, isFailing }: ConnectionBannerProps) {
   const connection = useConnection();
   const now = useNow(1000);
-  if (connection.state === 'live' || now - connection.since < GRACE_MS) return null;
-  const { text, Icon } = isFailing ? UNREACHABLE : describe(connection.state);
+  const isHeldUp = connection.notice !== null;
+  if (!isHeldUp && (connection.state === 'live' || now - connection.since < GRACE_MS)) return null;
+  const { text, Icon } = isHeldUp
+    ? { text: connection.notice, Icon: IconPlugConnectedX }
+    : isFailing
+      ? UNREACHABLE
+      : describe(connection.state);
   return (
     <div className="connection-banner" data-state={connection.state} data-testid="connection-banner">
       <Icon size={16} stroke={1.75} aria-hidden="true" />
