@@ -5,6 +5,7 @@ import { EVENTS_BASE, PROBLEM_CONTENT_TYPE } from '@hermes/contracts';
 import { answerProblems, type Config, guard, ProblemError, refuseOtherMethods, toProblemError } from '@hermes/runtime';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { findMirroredCredential } from './auth/credential-mirror.ts';
+import { SharedLookup } from './auth/shared-lookup.ts';
 import { findStreamToken } from './auth/stream-tokens.ts';
 import type { ConnectionsSurvey } from './control/connections-survey.ts';
 import type { StreamContext } from './open-stream.ts';
@@ -41,11 +42,12 @@ async function registerEvents(
       exposedHeaders: ['Retry-After'],
     });
   }
+  const credentials = new SharedLookup((sha256) => findMirroredCredential(context.commands, context.keys, sha256));
   guard(app, {
     authentication: config.HERMES_AUTH,
     allowedOrigins: config.HERMES_ALLOWED_ORIGINS,
     host: config.HERMES_HOST,
-    findCredential: (sha256) => findMirroredCredential(context.commands, context.keys, sha256),
+    findCredential: (sha256) => credentials.find(sha256),
     findToken: (sha256) => findStreamToken(context.commands, context.keys, sha256),
   });
   // What stays open is limited by count; this is for what is asked again and again.

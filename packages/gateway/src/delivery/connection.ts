@@ -178,7 +178,7 @@ export class Connection implements Member, Beating, HeldStream {
     if (!this.#isLive) return;
     const first = batch.frames[0];
     if (!this.#writer.isBlocked && first !== undefined && first.seq > this.#lastSeq) {
-      this.#writer.writeChunk(batch.chunk);
+      this.#writer.writeChunk(batch.chunk, batch.at);
       this.sent += batch.frames.length;
       this.#lastSeq = (batch.frames.at(-1) ?? first).seq;
       return;

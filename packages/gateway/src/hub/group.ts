@@ -7,6 +7,8 @@ import type { Subscription } from './subscription.ts';
 export interface Batch {
   readonly frames: readonly Frame[];
   readonly chunk: Chunk;
+  /** Of `performance.now()`: the clock is read once for all members. */
+  readonly at: number;
 }
 
 export interface Member {
@@ -54,7 +56,7 @@ export class Group {
     if (this.#ready.length === 0) return;
     const frames = this.#ready;
     this.#ready = [];
-    const batch = { frames, chunk: toChunk(frames.map((frame) => frame.bytes)) };
+    const batch = { frames, chunk: toChunk(frames.map((frame) => frame.bytes)), at: performance.now() };
     for (const member of this.members) member.deliver(batch);
   }
 

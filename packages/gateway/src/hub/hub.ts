@@ -68,7 +68,7 @@ export class Hub {
     for (const event of events) {
       const frame = toFrame(position.epoch, event);
       this.#window.push(frame);
-      for (const group of this.#index.groupsOf(frame)) group.add(frame);
+      this.#index.eachGroupOf(frame, (group) => group.add(frame));
     }
     this.#position = { epoch: position.epoch, seq: position.seq };
     if (this.#dirty.size > 0) this.#clock?.taken(events, takenAt);

@@ -30,12 +30,16 @@ export class TopicIndex {
     });
   }
 
-  *groupsOf(frame: Frame): Iterable<Group> {
+  /** Calls `take` with every group that wants the frame. Called back rather than generated: this is asked for every event. */
+  eachGroupOf(frame: Frame, take: (group: Group) => void): void {
     const { event, key } = frame.log;
-    for (const group of this.#byEvent.get(event) ?? []) if (matches(group.subscription, frame)) yield group;
+    const byEvent = this.#byEvent.get(event);
+    if (byEvent !== undefined) for (const group of byEvent) if (matches(group.subscription, frame)) take(group);
     if (frame.topic !== 'downloads' || key === null) return;
-    yield* this.#byDownload.get(key) ?? [];
-    if (event === 'download_progress') yield* this.#byProgress.get(key) ?? [];
+    const byDownload = this.#byDownload.get(key);
+    if (byDownload !== undefined) for (const group of byDownload) take(group);
+    const byProgress = event === 'download_progress' ? this.#byProgress.get(key) : undefined;
+    if (byProgress !== undefined) for (const group of byProgress) take(group);
   }
 
   #eachBucket(group: Group, visit: (buckets: Map<string, Set<Group>>, key: string) => void): void {

@@ -65,7 +65,7 @@ export class StreamWriter {
   }
 
   write(bytes: Buffer): void {
-    this.writeChunk(this.#socket === null ? { bytes, framed: bytes } : toChunk([bytes]));
+    this.writeChunk(this.#socket === null ? { bytes, framed: bytes } : toChunk([bytes]), performance.now());
   }
 
   /**
@@ -73,8 +73,8 @@ export class StreamWriter {
    * each of them, which costs several times as much as the one write of a chunk that is framed already. It is only right
    * where the response is chunked: not in HTTP/1.0, not in HTTP/2.
    */
-  writeChunk({ bytes, framed }: Chunk): void {
-    this.lastWrite = performance.now();
+  writeChunk({ bytes, framed }: Chunk, now: number): void {
+    this.lastWrite = now;
     const isTaken = this.#compressor !== null ? this.#compressor.write(bytes) : this.#put(bytes, framed);
     if (!isTaken) this.#blockedSince ??= this.lastWrite;
   }

@@ -1,4 +1,4 @@
-import type { Credential, DownloadProgress, Keyspace, VariableName } from '@hermes/contracts';
+import type { Credential, DownloadProgress, Keyspace, StreamToken, VariableName } from '@hermes/contracts';
 import { Publisher } from '@hermes/event-log';
 import { createLogger, hashSecret, loadConfig } from '@hermes/runtime';
 import type { FastifyInstance } from 'fastify';
@@ -85,7 +85,7 @@ export class GatewayHarness {
     this.origin = await app.listen({ host: '127.0.0.1', port: 0 });
   }
 
-  async mirror(key: string, credential: Partial<Credential>): Promise<void> {
+  async mirror(key: string, credential: Partial<Exclude<Credential, StreamToken>>): Promise<void> {
     const whole: Credential = {
       kind: 'api_key',
       key_id: `id-of-${key}`,
