@@ -1,9 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const common = { exclude: ['**/node_modules/**', '**/dist/**'], testTimeout: 30_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
+    // Most of them wait for servers, sockets and clocks: a little more than the cores there are.
+    maxWorkers: Math.max(3, availableParallelism()),
     projects: [
       {
         test: {
