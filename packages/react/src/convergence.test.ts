@@ -226,7 +226,21 @@ it('counts as the server does where answers are one consistent cut', () => {
       const { as_of: _, ...list } = held ?? {};
       expect(list).toEqual(truth);
     }),
-    { numRuns: 2000 },
+    // An older answer that comes after a newer one, while the stream has still to bring what lies between.
+    {
+      numRuns: 2000,
+      examples: [
+        [
+          [...Array.from({ length: 4 }, () => ({ kind: 'add', pick: 0 }) as const), { kind: 'advance', pick: 0 }],
+          {},
+          0,
+          [
+            { cursor: 5, later: 0, arrives: 0 },
+            { cursor: 0, later: 0, arrives: 1 },
+          ],
+        ],
+      ],
+    },
   );
 });
 

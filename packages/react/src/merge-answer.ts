@@ -19,6 +19,11 @@ export function mergeQueueList(
   { data, cursor }: Read<ListDownloadsResponse>,
   since: readonly LogEvent[],
 ): QueueList {
+  // Answers may overtake each other. Of an older one newer rows could be kept, but not its counts made newer: that takes
+  // events which have not come yet, and which the newer rows would make seem counted.
+  if (held?.as_of && cursor && held.as_of.epoch === cursor.epoch) {
+    if (held.as_of.seq > Math.max(cursor.seq, since.at(-1)?.seq ?? 0)) return held;
+  }
   const answered: QueueList = { ...data, as_of: cursor };
   const list = since.reduce((before, event) => applyToQueueList(before, filters, event), answered);
   const rows = new Map(held?.items.map((row) => [row.download_id, row]));
