@@ -35,8 +35,7 @@ const filenameSchema = z
   .trim()
   .min(1)
   .max(255)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  .regex(/^[^/\\\u0000-\u001f\u007f]+$/, 'must be a file name without a path')
+  .regex(/^[^/\\\p{Cc}]+$/u, 'must be a file name without a path')
   .refine((name) => name !== '.' && name !== '..', { error: 'must be a file name without a path' });
 
 /** What frames the request, what resuming rests on, and conditions that would be answered with no body. */

@@ -8,8 +8,7 @@ const FALLBACK = 'download';
 /** Device names that Windows knows in every folder, whatever the extension; shares and sticks carry files there. */
 const RESERVED = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?=\.|$)/i;
 /** Separators, what Windows refuses, control characters, and what turns the direction of text (`exe.‮gpj`). */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
-const FORBIDDEN = /[/\\:*?"<>|\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+const FORBIDDEN = /[/\\:*?"<>|\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
 
 interface NameSources {
   /** What the person asked for. */
