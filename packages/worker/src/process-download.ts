@@ -106,6 +106,7 @@ async function fetchFile(
   try {
     return await engine.run({
       job,
+      headers: job.headers ?? {},
       directory,
       signal,
       onProgress: (newest) => {

@@ -10,6 +10,8 @@ export interface EngineProgress {
 
 export interface EngineRun {
   job: DownloadJob;
+  /** Sent with every request that stays within the origin asked for. Secrets may be among them: never log or keep them. */
+  headers: Readonly<Record<string, string>>;
   /** Where the partial file lives; what an earlier attempt left there is resumed if that is safe. */
   directory: AttemptDirectory;
   /** Ends the run at once; what is on disk stays for the next attempt. */

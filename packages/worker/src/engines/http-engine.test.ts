@@ -37,10 +37,12 @@ describe('HttpEngine', () => {
     job: Partial<DownloadJob> = {},
     signal = new AbortController().signal,
     beforeWrite = async () => {},
+    headers: Record<string, string> = {},
   ): Promise<EngineResult> {
     attempt += 1;
     return engine.run({
       job: { download_id: 'd', engine: 'http', url: origin.url('/file.bin'), ...job },
+      headers,
       directory: await AttemptDirectory.claim(dir, 'd', attempt),
       signal,
       onProgress: (newest) => progress.push(newest),
@@ -48,6 +50,7 @@ describe('HttpEngine', () => {
     });
   }
 
+  const runWith = (headers: Record<string, string>) => run({}, undefined, undefined, headers);
   const partPath = (name = 'file.bin') => join(dir, '.incomplete', 'd', String(attempt), `${name}.part`);
   const failure = (code: DownloadErrorCode) => expect.objectContaining({ name: 'DownloadFailure', code });
 
@@ -87,7 +90,7 @@ describe('HttpEngine', () => {
 
   it('brings a file, asking for its plain bytes', async () => {
     origin.on('/file.bin', serveFile(content, { headers: { 'content-type': 'application/x-thing' } }));
-    const result = await run({ headers: { 'X-Mine': 'yes', 'Accept-Encoding': 'gzip' } });
+    const result = await runWith({ 'X-Mine': 'yes', 'Accept-Encoding': 'gzip' });
     await expectWhole(result, content);
     expect(result).toMatchObject({ name: 'file.bin', contentType: 'application/x-thing' });
     expect(origin.requests[0]?.headers).toMatchObject({ 'accept-encoding': 'identity', 'x-mine': 'yes' });
@@ -270,7 +273,7 @@ describe('HttpEngine', () => {
       origin.on('/file.bin', (_request, response) => void response.writeHead(307, { location: '/next' }).end());
       origin.on('/next', (_request, response) => void response.writeHead(308, { location: second.url('/end') }).end());
       second.on('/end', serveFile(content));
-      await run({ headers });
+      await runWith(headers);
       expect(origin.requests[1]?.headers).toMatchObject({ authorization: 'Bearer secret', cookie: 'a=b' });
       expect(second.requests[0]?.headers).toMatchObject({ 'x-other': 'kept' });
       expect(second.requests[0]?.headers).not.toHaveProperty('authorization');

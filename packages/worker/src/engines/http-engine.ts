@@ -70,7 +70,8 @@ export class HttpEngine implements Engine {
 
   /** The rest of what is there if it is still the same file, else all of it. */
   async #request(run: EngineRun, leftover: Leftover | null): Promise<{ response: HttpResponse; isRest: boolean }> {
-    const { url, headers = {} } = run.job;
+    const { headers } = run;
+    const { url } = run.job;
     const resume = leftover === null ? null : resumeFrom(leftover);
     if (leftover !== null && resume !== null) {
       const response = await openResponse(this.#agent, { url, headers, resume }, run.signal);
