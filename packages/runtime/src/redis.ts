@@ -34,13 +34,20 @@ export function redisOptions(url: string, role: RedisRole): ConnectionOptions {
 
 /**
  * A connection that has been answered once. Later interruptions are ioredis' to mend.
- * @throws if Redis cannot be reached within `timeoutMs`.
+ * @throws if Redis cannot be reached within `timeoutMs`; the reason of `signal` if that aborts first.
  */
-export async function connectRedis(url: string, role: RedisRole, timeoutMs = 10_000): Promise<Redis> {
+export async function connectRedis(
+  url: string,
+  role: RedisRole,
+  timeoutMs = 10_000,
+  signal?: AbortSignal,
+): Promise<Redis> {
+  signal?.throwIfAborted();
   const options: ConnectionOptions = { ...redisOptions(url, role), lazyConnect: true };
   const redis = new Redis(options);
   let lastError: Error | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let giveUp = () => {};
   redis.on('error', (error: Error) => {
     lastError = error;
   });
@@ -52,15 +59,19 @@ export async function connectRedis(url: string, role: RedisRole, timeoutMs = 10_
       }),
       new Promise<never>((_, fail) => {
         timer = setTimeout(() => fail(new Error('it did not answer in time')), timeoutMs);
+        giveUp = () => fail(signal?.reason);
+        signal?.addEventListener('abort', giveUp);
       }),
     ]);
   } catch (error) {
     redis.disconnect();
+    if (signal?.aborted) throw signal.reason;
     // No cause: ioredis hangs the command that failed on its errors, and of AUTH that is the password.
     const reason = lastError?.message || (error instanceof Error ? error.message : String(error));
     throw new Error(`Redis at ${withoutPassword(url)} cannot be reached: ${reason}`);
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener('abort', giveUp);
   }
   return redis;
 }

@@ -1,16 +1,22 @@
 import { constants } from 'node:os';
 
-/** Resolves at the first SIGINT or SIGTERM. A second one ends the process at once. */
+const NAMES = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Resolves at the first SIGINT, SIGTERM or SIGHUP (the terminal was closed). A second one ends the process at once, except
+ * that a shell which hangs up tells its jobs more than once.
+ */
 export function untilSignal(): Promise<NodeJS.Signals> {
   return new Promise((done) => {
     const on = (signal: NodeJS.Signals) => {
-      for (const name of ['SIGINT', 'SIGTERM'] as const) {
+      for (const name of NAMES) {
         process.off(name, on);
-        process.once(name, () => process.exit(128 + constants.signals[name]));
+        process.on(name, () => {
+          if (name !== 'SIGHUP') process.exit(128 + constants.signals[name]);
+        });
       }
       done(signal);
     };
-    process.on('SIGINT', on);
-    process.on('SIGTERM', on);
+    for (const name of NAMES) process.on(name, on);
   });
 }

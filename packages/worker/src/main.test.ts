@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -37,6 +38,25 @@ describe('the worker as a process', () => {
     const { code, errors } = await end(start(environment));
     expect(code).toBe(2);
     expect(errors.trim().split('\n')).toEqual([expect.stringContaining(named)]);
+  });
+
+  it('stops at once while it waits for a Redis that does not answer', async () => {
+    // It takes connections and never says a word.
+    const silent = createServer();
+    await once(silent.listen(0, '127.0.0.1'), 'listening');
+    const worker = start({ HERMES_REDIS_URL: `redis://127.0.0.1:${(silent.address() as AddressInfo).port}` });
+    try {
+      await once(silent, 'connection');
+      const ended = end(worker);
+      const toldAt = performance.now();
+      worker.kill('SIGTERM');
+      expect(await ended).toEqual({ code: 0, errors: '' });
+      // It would wait for ten seconds.
+      expect(performance.now() - toldAt).toBeLessThan(5000);
+    } finally {
+      worker.kill('SIGKILL');
+      silent.close();
+    }
   });
 
   it('takes jobs until it is told to stop', async () => {

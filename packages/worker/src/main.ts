@@ -11,11 +11,18 @@ async function main(): Promise<void> {
   }
   const logger = createLogger('worker');
   // Listened for from the start: one that comes right after must not end the process without a word to the queue.
-  const stopped = untilSignal();
-  const worker = await startWorker({ config, redisUrl, logger });
+  const starting = new AbortController();
+  const stopped = untilSignal().then((signal) => {
+    starting.abort();
+    return signal;
+  });
+  const worker = await startWorker({ config, redisUrl, logger, signal: starting.signal }).catch((error: unknown) => {
+    if (!starting.signal.aborted) throw error;
+    return null;
+  });
   const signal = await stopped;
   logger.info({ signal }, 'Worker stops');
-  await worker.close();
+  await worker?.close();
   // What a Redis that is away still keeps waiting must not keep the process.
   process.exit(0);
 }

@@ -21,6 +21,7 @@ export interface WorkerTiming {
   close: number;
 }
 
+const REDIS_PATIENCE_MS = 10_000;
 const TIMING: WorkerTiming = { lock: 10_000, stalledCheck: 5000, idleTimeout: 30_000, close: 5000 };
 
 export interface WorkerOptions {
@@ -28,25 +29,28 @@ export interface WorkerOptions {
   redisUrl: string;
   logger: Logger;
   timing?: Partial<WorkerTiming>;
+  /** Gives up waiting for Redis; whoever aborts later calls `close`. */
+  signal?: AbortSignal;
 }
 
 /**
  * Takes downloads from the queue and runs them, `HERMES_CONCURRENCY` at a time.
  * @returns a handle whose `close` stops taking jobs, gives running ones back with what they have so far, and ends in
  * bounded time also while Redis is away.
- * @throws if Redis cannot be reached, or the download directory cannot be made.
+ * @throws if Redis cannot be reached, or the download directory cannot be made; the reason of `signal` if that aborts first.
  */
 export async function startWorker({
   config,
   redisUrl,
   logger,
   timing = {},
+  signal: giveUpStarting,
 }: WorkerOptions): Promise<{ metrics: Metrics; close(): Promise<void> }> {
   const times = { ...TIMING, ...timing };
   const keys = keyspace(config.HERMES_REDIS_PREFIX);
   await mkdir(config.HERMES_DOWNLOAD_DIR, { recursive: true });
-  const commands = await connectRedis(redisUrl, 'commands');
-  const control = await connectRedis(redisUrl, 'patient');
+  const commands = await connectRedis(redisUrl, 'commands', REDIS_PATIENCE_MS, giveUpStarting);
+  const control = await connectRedis(redisUrl, 'patient', REDIS_PATIENCE_MS, giveUpStarting);
   const http = new HttpEngine({
     allowPrivate: config.HERMES_ALLOW_PRIVATE_NETWORKS,
     maxBytes: config.HERMES_MAX_DOWNLOAD_SIZE,

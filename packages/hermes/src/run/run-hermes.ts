@@ -72,7 +72,7 @@ export async function runHermes(options: RunOptions): Promise<RunningHermes> {
     const gateway = await createGateway({ ...shared, drainSeconds: 0 });
     undo.push(() => gateway.close());
     signal.throwIfAborted();
-    const worker = await startWorker(shared);
+    const worker = await startWorker({ ...shared, signal });
     undo.push(() => worker.close());
 
     signal.throwIfAborted();
