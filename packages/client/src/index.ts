@@ -1,8 +1,11 @@
 export {
   type ApiClientOptions,
+  type BulkAction,
   type CallOptions,
   createApiClient,
+  type ExportFilters,
   type HermesApi,
+  type HistoryFilters,
   type ListDownloadsFilters,
   type NewApiKey,
   type NewDownload,

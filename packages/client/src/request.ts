@@ -14,10 +14,12 @@ export interface Read<T> {
 }
 
 export interface RequestOptions {
-  method?: 'GET' | 'POST' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   query?: Record<string, string | number | readonly string[] | undefined>;
   body?: unknown;
   signal?: AbortSignal | undefined;
+  /** A status that is no failure although it is none of 2xx, if what came with it is of the schema. */
+  alsoAnswers?: number;
 }
 
 export type Send = <T>(path: string, schema: AnswerSchema<T> | null, options?: RequestOptions) => Promise<Read<T>>;
@@ -33,7 +35,7 @@ export function createSend(
   fetch: typeof globalThis.fetch,
   polling: () => PollingReason | null,
 ): Send {
-  return async (path, schema, { method = 'GET', query = {}, body, signal } = {}) => {
+  return async (path, schema, { method = 'GET', query = {}, body, signal, alsoAnswers } = {}) => {
     const reason = method === 'GET' ? polling() : null;
     const sent = reason === null ? headers : { ...headers, [POLLING_HEADER]: reason };
     let response: Response;
@@ -47,7 +49,9 @@ export function createSend(
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         ...(signal ? { signal } : {}),
       });
-      if (!response.ok) throw await errorOfResponse(response);
+      // A proxy may answer with the same status, but not with JSON.
+      const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
+      if (!response.ok && !(response.status === alsoAnswers && isJson)) throw await errorOfResponse(response);
       answer = schema ? JSON.parse(await response.text()) : undefined;
     } catch (error) {
       if (signal?.aborted) throw error;
@@ -75,7 +79,8 @@ function cursorOf(response: Response): Cursor | null {
   return header === null ? null : parseCursor(header);
 }
 
-function formatQuery(query: NonNullable<RequestOptions['query']>): string {
+/** With its question mark; '' if nothing is asked. */
+export function formatQuery(query: NonNullable<RequestOptions['query']>): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value === undefined) continue;

@@ -99,7 +99,12 @@ describe('CacheWriter', () => {
     const write = vi.spyOn(client, 'setQueryData');
     const elsewhere: LogEvent[] = [
       { event: 'download_progress', data: makeProgress({ download_id: 'd9', progress: 1 }), seq: 2, epoch: 'e1' },
-      { event: 'system_notification', data: { level: 'info', code: 'X', message: '' }, seq: 3, epoch: 'e1' },
+      {
+        event: 'queue_update',
+        data: { action: 'reordered', download_id: 'd9', status: null, previous_status: null },
+        seq: 3,
+        epoch: 'e1',
+      },
     ];
     for (const event of elsewhere) writer.receive(event);
     expect(write).not.toHaveBeenCalled();

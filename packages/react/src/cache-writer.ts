@@ -3,6 +3,7 @@ import {
   type Cursor,
   type Download,
   formatCursor,
+  type HistoryResponse,
   isFact,
   isFinalStatus,
   type ListDownloadsResponse,
@@ -13,8 +14,17 @@ import { applyToDownload, applyToQueueList, type CachedQueueStats, isFullPage, t
 import { addPage, applySnapshotToDownload, applySnapshotToQueueList, type WholeSnapshot } from './apply-snapshot.ts';
 import { EventRing } from './event-ring.ts';
 import { mergeDownload, mergeQueueList } from './merge-answer.ts';
-import { DOWNLOAD_PROGRESS_PREFIX, QUEUE_PREFIX, type QueueFilters, queryKeys } from './query-keys.ts';
+import {
+  DOWNLOAD_PROGRESS_PREFIX,
+  HISTORY_PREFIX,
+  QUEUE_PREFIX,
+  type QueueFilters,
+  queryKeys,
+  TIMELINE_PREFIX,
+} from './query-keys.ts';
 import { RefetchThrottle } from './refetch-throttle.ts';
+import { isWholeState, StreamedStates } from './streamed-states.ts';
+import { addSystemEvent, type SystemEvent } from './system-events.ts';
 
 /** Writes what a stream says into the cache of TanStack Query, and brings what is fetched up to date with it. */
 export class CacheWriter {
@@ -22,6 +32,7 @@ export class CacheWriter {
   readonly #ring = new EventRing();
   readonly #pages: Snapshot[] = [];
   readonly #refetch: RefetchThrottle;
+  readonly #states: StreamedStates;
   /** By query: the position of an answer that may lack something, and that was asked for again therefore. */
   readonly #doubts = new Map<string, string | null>();
   #epoch: string | null = null;
@@ -31,6 +42,7 @@ export class CacheWriter {
   constructor(client: QueryClient) {
     this.#client = client;
     this.#refetch = new RefetchThrottle(client);
+    this.#states = new StreamedStates(client);
   }
 
   receive = (event: StreamEvent): void => {
@@ -72,6 +84,19 @@ export class CacheWriter {
     return mergeQueueList(this.#client.getQueryData<QueueList>(key), filters, answer, missed);
   }
 
+  /** For the `queryFn` of what an event replaces as a whole: statistics, storage. */
+  mergeState<Data>(key: QueryKey, answer: Read<Data>): Data {
+    if (answer.cursor) this.#enterEpoch(answer.cursor.epoch);
+    return this.#states.merge(key, answer, this.#ring.after(answer.cursor).events);
+  }
+
+  /** For the `queryFn` of the history, which the database may answer before it knows of a download that has just ended. */
+  noteHistory(key: QueryKey, { data, cursor }: Read<HistoryResponse>): HistoryResponse {
+    if (cursor) this.#enterEpoch(cursor.epoch);
+    this.#settle(key, cursor, !this.#ring.after(cursor).events.some(changesHistory));
+    return data;
+  }
+
   dispose(): void {
     this.#refetch.cancel();
   }
@@ -80,6 +105,12 @@ export class CacheWriter {
   #missedBy(key: QueryKey, cursor: Cursor | null): readonly LogEvent[] {
     if (cursor) this.#enterEpoch(cursor.epoch);
     const { events, isWhole } = this.#ring.after(cursor);
+    this.#settle(key, cursor, isWhole);
+    return events;
+  }
+
+  /** Has an answer that may lack something asked for again. */
+  #settle(key: QueryKey, cursor: Cursor | null, isWhole: boolean): void {
     const hash = hashKey(key);
     const position = cursor && formatCursor(cursor);
     // The database stands where the last fact left it, which may be long before the stream began. Asked again, and still
@@ -89,7 +120,6 @@ export class CacheWriter {
       this.#doubts.set(hash, position);
       this.#refetch.soon(key);
     }
-    return events;
   }
 
   /** Continuity is broken: what was heard before says nothing about what comes. A snapshot follows. */
@@ -110,6 +140,7 @@ export class CacheWriter {
     if (this.#epoch === epoch) return;
     if (this.#epoch !== null) {
       this.#ring.clear();
+      this.#states.forgetPositions();
       this.#updateLists((list) => ({ ...list, items: list.items.map(withoutPosition), as_of: null }));
       for (const id of this.#heldIds()) this.#updateDownload(id, withoutPosition);
       this.#client.removeQueries({ queryKey: queryKeys.queueStats(), exact: true });
@@ -118,6 +149,17 @@ export class CacheWriter {
   }
 
   #apply(event: LogEvent): void {
+    if (isWholeState(event)) {
+      this.#states.apply(event);
+      if (event.event === 'analytics_update') this.#refetchBelow(TIMELINE_PREFIX);
+      return;
+    }
+    if (event.event === 'system_notification') {
+      const key = queryKeys.systemEvents();
+      this.#client.setQueryData<readonly SystemEvent[]>(key, (held) => addSystemEvent(held, event));
+      return;
+    }
+    if (changesHistory(event)) this.#refetchBelow(HISTORY_PREFIX);
     if (event.event === 'queue_stats') this.#updateStats({ ...event.data, seq: event.seq });
     if (event.event === 'download_progress' || event.event === 'download_status') {
       this.#updateDownload(event.data.download_id, (held) => applyToDownload(held, event));
@@ -178,6 +220,10 @@ export class CacheWriter {
     if (held === undefined || stats.seq > held.seq) this.#client.setQueryData(key, stats);
   }
 
+  #refetchBelow(prefix: QueryKey): void {
+    for (const [key] of this.#client.getQueriesData({ queryKey: prefix })) this.#refetch.soon(key);
+  }
+
   #heldIds(): string[] {
     return this.#client
       .getQueriesData({ queryKey: DOWNLOAD_PROGRESS_PREFIX })
@@ -187,8 +233,23 @@ export class CacheWriter {
 
   #streamedKeys(): QueryKey[] {
     const lists = this.#client.getQueriesData({ queryKey: QUEUE_PREFIX }).map(([key]) => key);
-    return [...lists.filter((key) => filtersOf(key) !== null), ...this.#heldIds().map(queryKeys.downloadProgress)];
+    const others = STREAMED_PREFIXES.flatMap((queryKey) => this.#client.getQueriesData({ queryKey }));
+    return [
+      ...lists.filter((key) => filtersOf(key) !== null),
+      ...this.#heldIds().map(queryKeys.downloadProgress),
+      ...others.map(([key]) => key),
+    ];
   }
+}
+
+/** What else a gap in the stream leaves in doubt. */
+const STREAMED_PREFIXES: readonly QueryKey[] = [['analytics'], TIMELINE_PREFIX, HISTORY_PREFIX, queryKeys.storage()];
+
+/** A download that ends enters the history; one that is tried again or removed leaves it. */
+function changesHistory(event: LogEvent): boolean {
+  if (event.event !== 'queue_update') return false;
+  const { action, status, previous_status } = event.data;
+  return action === 'removed' || [status, previous_status].some((one) => one !== null && isFinalStatus(one));
 }
 
 /** null for the statistics, whose key begins like those of the lists. */

@@ -6,6 +6,11 @@ const PROGRESS_MS = 2_000;
 const QUEUE_ACTIVE_MS = 2_000;
 const QUEUE_WAITING_MS = 10_000;
 const QUEUE_IDLE_MS = 30_000;
+/** Of statistics and timelines. */
+export const STATS_MS = 30_000;
+export const HEALTH_MS = 30_000;
+export const STORAGE_MS = 60_000;
+export const API_KEYS_MS = 60_000;
 
 /**
  * Whether data must be fetched because no stream brings it. Not while a short gap may still close by itself, and not

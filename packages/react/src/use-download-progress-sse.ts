@@ -15,6 +15,7 @@ export function useDownloadProgressSSE(id: string | null): StreamedQueryResult<D
     queryKey: queryKeys.downloadProgress(id ?? ''),
     fetch: async (signal) => writer.mergeDownload(id ?? '', await api.getDownload(id ?? '', { signal })),
     pollInterval: progressInterval,
+    topics: ['downloads'],
     enabled: id !== null,
   });
 }

@@ -11,6 +11,6 @@ export function useQueueUpdatesSSE(filters: QueueFilters = {}): StreamedQueryRes
     queryKey: queryKeys.queue(filters),
     fetch: async (signal) => writer.mergeQueueList(filters, await api.listDownloads(filters, { signal })),
     pollInterval: (list) => queueInterval(list?.counts),
-    enabled: true,
+    topics: ['downloads', 'queue', 'stats'],
   });
 }

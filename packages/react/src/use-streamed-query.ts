@@ -1,3 +1,4 @@
+import type { Topic } from '@hermes/contracts';
 import { type QueryKey, type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { useHermes } from './hermes-context.ts';
@@ -17,12 +18,14 @@ interface StreamedQuery<Data> {
   fetch: (signal: AbortSignal) => Promise<Data>;
   /** Milliseconds between polls; false: it will not change any more. */
   pollInterval: (data: Data | undefined) => number | false;
-  enabled: boolean;
+  /** What brings it: the stream carries the topics of what is mounted. */
+  topics: readonly Topic[];
+  enabled?: boolean;
 }
 
 /** A query that the shared stream keeps up to date, and that polls while there is no stream. */
 export function useStreamedQuery<Data>(options: StreamedQuery<Data>): StreamedQueryResult<Data> {
-  const { queryKey, fetch, pollInterval, enabled } = options;
+  const { queryKey, fetch, pollInterval, enabled = true } = options;
   const { shared, sseEnabled } = useHermes();
   const connection = useConnection();
   const isConnected = connection.state === 'live';
