@@ -1,17 +1,15 @@
-import type { PublicConfig } from '@hermes/contracts';
-import { HermesProvider, useHermesApi } from '@hermes/react';
+import { HermesProvider } from '@hermes/react';
 import { MantineProvider } from '@mantine/core';
-import { Notifications, notifications } from '@mantine/notifications';
+import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { RouterProvider } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
 import { createQueryClient } from './create-query-client.ts';
-import { LoginPage } from './features/auth/login-page.tsx';
-import { LOGIN_PATH, pathAfterLogin } from './features/auth/unauthenticated.ts';
+import { SessionContext } from './features/auth/session.ts';
 import { isInRollout } from './features/connection/rollout.ts';
 import { usePublicConfig } from './features/connection/use-public-config.ts';
-import { Dashboard } from './features/dashboard/dashboard.tsx';
 import { FullPageMessage } from './features/shell/full-page-message.tsx';
-import { navigate, usePath } from './navigation.ts';
+import { router } from './routes/router.ts';
 import { cssVariablesResolver, theme } from './theme.ts';
 
 interface AppProps {
@@ -34,17 +32,26 @@ export function App(props: AppProps) {
 }
 
 function Configured({ baseUrl, sseEnabled, loginCode: givenCode }: AppProps) {
+  const queryClient = useQueryClient();
   const config = usePublicConfig(baseUrl);
-  const [session, setSession] = useState(0);
+  const [sessionNumber, setSessionNumber] = useState(0);
   // Good for one session: whoever comes to the log-in again is not to be told that their link was used.
-  const [loginCode, setLoginCode] = useState(givenCode);
+  const loginCode = sessionNumber === 0 ? givenCode : null;
 
-  function beginSession() {
-    setLoginCode(null);
-    setSession((count) => count + 1);
-  }
+  const session = useMemo(
+    () =>
+      config.data && {
+        config: config.data,
+        loginCode,
+        renew: () => {
+          queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'config' });
+          setSessionNumber((count) => count + 1);
+        },
+      },
+    [config.data, loginCode, queryClient],
+  );
 
-  if (config.data === undefined) {
+  if (session === undefined) {
     // Not by the error: a query without data forgets it as soon as it tries again.
     if (config.errorUpdateCount === 0) return null;
     return (
@@ -56,60 +63,17 @@ function Configured({ baseUrl, sseEnabled, loginCode: givenCode }: AppProps) {
     );
   }
 
-  const { sse_enabled, sse_rollout_percent } = config.data;
+  const { sse_enabled, sse_rollout_percent } = session.config;
   return (
     // Another session is another provider: the stream of the one before was opened with its cookie.
     <HermesProvider
-      key={session}
+      key={sessionNumber}
       baseUrl={baseUrl}
       sseEnabled={sseEnabled && sse_enabled && isInRollout(sse_rollout_percent, localStorage)}
     >
-      <Pages config={config.data} loginCode={loginCode} onSession={beginSession} />
+      <SessionContext value={session}>
+        <RouterProvider router={router} />
+      </SessionContext>
     </HermesProvider>
   );
-}
-
-interface PagesProps {
-  config: PublicConfig;
-  loginCode: string | null;
-  onSession: () => void;
-}
-
-function Pages({ config, loginCode, onSession }: PagesProps) {
-  const path = usePath();
-  const api = useHermesApi();
-  const queryClient = useQueryClient();
-  const atLogin = path === LOGIN_PATH && config.auth_required;
-
-  useEffect(() => {
-    if (path === LOGIN_PATH && !config.auth_required) navigate('/', { replace: true });
-  }, [path, config.auth_required]);
-
-  function forgetLists() {
-    queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'config' });
-    onSession();
-  }
-
-  if (atLogin) {
-    return (
-      <LoginPage
-        code={loginCode}
-        onLoggedIn={() => {
-          navigate(pathAfterLogin(window.location.search), { replace: true });
-          forgetLists();
-        }}
-      />
-    );
-  }
-
-  async function logOut() {
-    try {
-      await api.logout();
-      navigate(LOGIN_PATH);
-      forgetLists();
-    } catch {
-      notifications.show({ color: 'red', title: 'Still logged in', message: 'The server did not answer. Try again.' });
-    }
-  }
-  return <Dashboard onLogOut={config.auth_required ? () => void logOut() : undefined} />;
 }

@@ -1,31 +1,35 @@
 import type { LoginRequest } from '@hermes/contracts';
 import { type HermesApi, useHermesApi } from '@hermes/react';
 import { Alert, Button, Loader, PasswordInput } from '@mantine/core';
-import { useDocumentTitle } from '@mantine/hooks';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { browserHistory } from '../../browser-history.ts';
 import { Header } from '../shell/header.tsx';
 import { Logo } from '../shell/logo.tsx';
+import { usePageTitle } from '../shell/use-page-title.ts';
 import { describeLoginFailure, type LoginMeans } from './login-failure.ts';
-import { isUnauthenticated } from './unauthenticated.ts';
+import { useSession } from './session.ts';
+import { isUnauthenticated, pathAfterLogin } from './unauthenticated.ts';
 import './login-page.css';
 
-interface LoginPageProps {
-  /** The one-use code that the page was opened with, already taken out of the address; null without one. */
-  code: string | null;
-  onLoggedIn: () => void;
-}
-
-export function LoginPage({ code, onLoggedIn }: LoginPageProps) {
+export function LoginPage() {
   const api = useHermesApi();
-  useDocumentTitle('Log in · Hermes');
+  const { config, loginCode: code, renew } = useSession();
+  usePageTitle('Log in');
   const [key, setKey] = useState('');
   const login = useMutation({
     mutationFn: (request: LoginRequest) => logIn(api, request),
-    onSuccess: onLoggedIn,
+    onSuccess: () => {
+      browserHistory.replace(pathAfterLogin(window.location.search));
+      renew();
+    },
     retry: false,
   });
+
+  useEffect(() => {
+    if (!config.auth_required) browserHistory.replace('/');
+  }, [config.auth_required]);
 
   // A code is good for one request, and an effect may run twice.
   const tried = useRef(false);

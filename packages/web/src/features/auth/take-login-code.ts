@@ -7,6 +7,6 @@ export function takeLoginCode(): string | null {
   const code = url.searchParams.get('code');
   if (code === null) return null;
   url.searchParams.delete('code');
-  window.history.replaceState(null, '', url.pathname + url.search);
+  window.history.replaceState(window.history.state, '', url.pathname + url.search);
   return code === '' ? null : code;
 }

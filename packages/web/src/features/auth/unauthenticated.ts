@@ -1,4 +1,4 @@
-import { navigate } from '../../navigation.ts';
+import { browserHistory } from '../../browser-history.ts';
 
 export const LOGIN_PATH = '/login';
 
@@ -9,9 +9,12 @@ export function isUnauthenticated(error: unknown): boolean {
 
 /** Every 401 of the app comes here. The page that was open is kept in `next`, so that logging in leads back. */
 export function leadToLogin(error: unknown): void {
-  if (!isUnauthenticated(error) || window.location.pathname === LOGIN_PATH) return;
-  const here = window.location.pathname + window.location.search;
-  navigate(here === '/' ? LOGIN_PATH : `${LOGIN_PATH}?next=${encodeURIComponent(here)}`, { replace: true });
+  const { pathname, search } = browserHistory.location;
+  if (!isUnauthenticated(error) || pathname === LOGIN_PATH) return;
+  const here = pathname + search;
+  browserHistory.replace(here === '/' ? LOGIN_PATH : `${LOGIN_PATH}?next=${encodeURIComponent(here)}`);
+  // Not with the next microtask: whoever reads the address after this finds the log-in there.
+  browserHistory.flush();
 }
 
 /** Where to go after log-in. Only paths of this origin: `//evil.example` is an address of another. */

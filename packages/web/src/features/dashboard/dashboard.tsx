@@ -1,12 +1,8 @@
-import { useConnection } from '@hermes/react';
-import { useDocumentTitle } from '@mantine/hooks';
+import { useLocation } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { formatSpeed } from '../../format.ts';
-import { leadToLogin } from '../auth/unauthenticated.ts';
-import { ConnectionBadge } from '../connection/connection-badge.tsx';
-import { ConnectionBanner } from '../connection/connection-banner.tsx';
-import { Header } from '../shell/header.tsx';
-import { HelpSheet } from '../shell/help-sheet.tsx';
+import { LiveArea } from '../connection/live-area.tsx';
+import { usePageTitle } from '../shell/use-page-title.ts';
 import { useShortcuts } from '../shell/use-shortcuts.ts';
 import { AddBox } from './add-box.tsx';
 import { DownloadGroup } from './download-group.tsx';
@@ -18,33 +14,33 @@ import { type Filter, SummaryStrip } from './summary-strip.tsx';
 import { useDownloadGroups } from './use-download-groups.ts';
 import './dashboard.css';
 
-export function Dashboard({ onLogOut }: { onLogOut: (() => void) | undefined }) {
+/** What other pages add to its address to have the add box in focus. */
+const ADD_HASH = 'add';
+
+export function Dashboard() {
   const addInput = useRef<HTMLTextAreaElement>(null);
-  const [helpOpened, setHelpOpened] = useState(false);
   const [filter, setFilter] = useState<Filter>('all');
-  const connection = useConnection();
   const groups = useDownloadGroups();
   const { counts, totalSpeed } = groups;
+  const active = counts === null ? 0 : countOf(counts, ['downloading', 'processing']);
+  const { hash } = useLocation();
 
   const focusAdd = () => addInput.current?.focus();
-  useShortcuts({ '/': focusAdd, a: focusAdd, '?': () => setHelpOpened(true) });
-  useDocumentTitle(titleOf(counts === null ? 0 : countOf(counts, ['downloading', 'processing']), totalSpeed));
-  useEffect(() => leadToLogin(connection.error), [connection.error]);
+  useShortcuts({ '/': focusAdd, a: focusAdd });
+  usePageTitle(null, active === 0 ? null : `↓ ${formatSpeed(totalSpeed)} · ${active} active`);
+  useEffect(() => {
+    if (hash === ADD_HASH) addInput.current?.focus();
+  }, [hash]);
 
   return (
-    <>
-      <Header connection={<ConnectionBadge />} onHelp={() => setHelpOpened(true)} onLogOut={onLogOut} />
-      <main className="dashboard">
-        <h1 className="visually-hidden">Downloads</h1>
-        <AddBox inputRef={addInput} />
-        <SummaryStrip counts={counts} totalSpeed={totalSpeed} filter={filter} onFilter={setFilter} />
-        <ConnectionBanner updatedAt={groups.updatedAt} isFailing={groups.isFailing} />
-        <div className="dashboard-lists" data-connection={connection.state}>
-          <Lists groups={groups} filter={filter} onAdd={focusAdd} />
-        </div>
-      </main>
-      <HelpSheet opened={helpOpened} onClose={() => setHelpOpened(false)} />
-    </>
+    <div className="page">
+      <h1 className="visually-hidden">Downloads</h1>
+      <AddBox inputRef={addInput} />
+      <SummaryStrip counts={counts} totalSpeed={totalSpeed} filter={filter} onFilter={setFilter} />
+      <LiveArea className="dashboard-lists" updatedAt={groups.updatedAt} isFailing={groups.isFailing}>
+        <Lists groups={groups} filter={filter} onAdd={focusAdd} />
+      </LiveArea>
+    </div>
   );
 }
 
@@ -73,8 +69,4 @@ function Lists({ groups, filter, onAdd }: ListsProps) {
       onMore={name === 'finished' ? groups.showMoreFinished : undefined}
     />
   ));
-}
-
-function titleOf(active: number, speed: number): string {
-  return active === 0 ? 'Hermes' : `↓ ${formatSpeed(speed)} · ${active} active · Hermes`;
 }

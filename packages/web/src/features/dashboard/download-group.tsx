@@ -23,7 +23,7 @@ export function DownloadGroup({ title, timeTitle, items, total, onMore }: Downlo
         <span className="download-columns-speed">{title === 'Active' ? 'Speed' : ''}</span>
         <span className="download-columns-time">{timeTitle}</span>
       </div>
-      <ul className="download-rows" aria-label={title}>
+      <ul className="download-rows live" aria-label={title}>
         {items.map((download) => (
           <DownloadRow key={download.download_id} download={download} />
         ))}

@@ -1,16 +1,19 @@
 import { Button } from '@mantine/core';
-import { IconPlus } from '@tabler/icons-react';
-import { Logo } from '../shell/logo.tsx';
+import { IconDownload, IconPlus } from '@tabler/icons-react';
+import { PageMessage } from '../shell/page-message.tsx';
 
 export function EmptyState({ onAdd }: { onAdd: () => void }) {
   return (
-    <div className="empty-state" data-testid="empty-state">
-      <Logo size={44} />
-      <h2>Nothing to carry yet</h2>
-      <p>Paste a link into the box above, or drop one anywhere on this page. You can watch it arrive here.</p>
-      <Button variant="light" leftSection={<IconPlus size={16} />} onClick={onAdd}>
-        Add a download
-      </Button>
+    <div data-testid="empty-state">
+      <PageMessage
+        Icon={IconDownload}
+        title="Nothing to carry yet"
+        detail="Paste a link into the box above, or drop one anywhere on this page. You can watch it arrive here."
+      >
+        <Button variant="light" leftSection={<IconPlus size={16} />} onClick={onAdd}>
+          Add a download
+        </Button>
+      </PageMessage>
     </div>
   );
 }

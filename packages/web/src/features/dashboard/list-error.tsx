@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { IconCloudOff } from '@tabler/icons-react';
+import { PageMessage } from '../shell/page-message.tsx';
 
 interface ListErrorProps {
   error: Error;
@@ -8,13 +9,17 @@ interface ListErrorProps {
 
 export function ListError({ error, onRetry }: ListErrorProps) {
   return (
-    <div className="empty-state" role="alert" data-testid="list-error">
-      <IconCloudOff size={40} stroke={1.5} aria-hidden="true" />
-      <h2>The downloads could not be loaded</h2>
-      <p>{error.message}. What is being downloaded goes on meanwhile.</p>
-      <Button variant="light" onClick={onRetry}>
-        Try again
-      </Button>
+    <div data-testid="list-error">
+      <PageMessage
+        Icon={IconCloudOff}
+        title="The downloads could not be loaded"
+        detail={`${error.message}. What is being downloaded goes on meanwhile.`}
+        role="alert"
+      >
+        <Button variant="light" onClick={onRetry}>
+          Try again
+        </Button>
+      </PageMessage>
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconKeyboard, IconLogout2 } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { ColourSchemeToggle } from './colour-scheme-toggle.tsx';
 import { Logo } from './logo.tsx';
@@ -17,10 +18,10 @@ export function Header({ connection, onHelp, onLogOut }: HeaderProps) {
   return (
     <header className="header">
       <div className="header-inner">
-        <a className="header-brand" href="/" aria-label="Hermes, to the downloads">
+        <Link className="header-brand" to="/" aria-label="Hermes, to the downloads">
           <Logo size={26} />
           <span>Hermes</span>
-        </a>
+        </Link>
         <div className="header-actions">
           {connection}
           {onHelp && (

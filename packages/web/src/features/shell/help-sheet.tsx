@@ -1,11 +1,34 @@
 import { Kbd, Modal } from '@mantine/core';
+import { DESTINATIONS } from './destinations.ts';
 
-const SHORTCUTS = [
-  { keys: ['/', 'A'], either: true, meaning: 'Go to the add box' },
-  { keys: ['Enter'], meaning: 'Add what is in the box' },
-  { keys: ['Shift', 'Enter'], meaning: 'Begin a new line' },
-  { keys: ['Esc'], meaning: 'Leave the box, close this sheet' },
-  { keys: ['?'], meaning: 'Open this sheet' },
+interface Shortcut {
+  keys: readonly string[];
+  /** Between the keys; by default they are pressed together. */
+  joint?: 'or' | 'then';
+  meaning: string;
+}
+
+const SECTIONS: readonly { title: string; shortcuts: readonly Shortcut[] }[] = [
+  {
+    title: 'Everywhere',
+    shortcuts: [
+      ...DESTINATIONS.map(({ label, shortcut }) => ({
+        keys: ['G', shortcut.toUpperCase()],
+        joint: 'then' as const,
+        meaning: `Go to ${label}`,
+      })),
+      { keys: ['?'], meaning: 'Open this sheet' },
+    ],
+  },
+  {
+    title: 'Downloads',
+    shortcuts: [
+      { keys: ['/', 'A'], joint: 'or', meaning: 'Go to the add box' },
+      { keys: ['Enter'], meaning: 'Add what is in the box' },
+      { keys: ['Shift', 'Enter'], meaning: 'Begin a new line' },
+      { keys: ['Esc'], meaning: 'Leave the box' },
+    ],
+  },
 ];
 
 export function HelpSheet({ opened, onClose }: { opened: boolean; onClose: () => void }) {
@@ -19,22 +42,33 @@ export function HelpSheet({ opened, onClose }: { opened: boolean; onClose: () =>
       classNames={{ content: 'help-sheet-content', header: 'help-sheet-content', title: 'help-sheet-title' }}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
-      <dl className="help-sheet">
-        {SHORTCUTS.map(({ keys, either, meaning }) => (
-          <div key={meaning} className="help-sheet-line">
-            <dt>{meaning}</dt>
-            <dd>
-              {keys.map((key, index) => (
-                <span key={key}>
-                  {index > 0 && <span className="help-sheet-joint">{either ? 'or' : '+'}</span>}
-                  <Kbd>{key}</Kbd>
-                </span>
-              ))}
-            </dd>
-          </div>
-        ))}
-      </dl>
-      <p className="help-sheet-note">A link dropped anywhere on the page is added too.</p>
+      {SECTIONS.map(({ title, shortcuts }) => (
+        <section key={title} className="help-sheet-section">
+          <h3>{title}</h3>
+          <dl className="help-sheet">
+            {shortcuts.map((shortcut) => (
+              <ShortcutLine key={shortcut.meaning} {...shortcut} />
+            ))}
+          </dl>
+        </section>
+      ))}
+      <p className="help-sheet-note">A link dropped anywhere on the downloads page is added too.</p>
     </Modal>
+  );
+}
+
+function ShortcutLine({ keys, joint, meaning }: Shortcut) {
+  return (
+    <div className="help-sheet-line">
+      <dt>{meaning}</dt>
+      <dd>
+        {keys.map((key, index) => (
+          <span key={key}>
+            {index > 0 && <span className="help-sheet-joint">{joint ?? '+'}</span>}
+            <Kbd>{key}</Kbd>
+          </span>
+        ))}
+      </dd>
+    </div>
   );
 }

@@ -1,14 +1,27 @@
-import { useEffect, useEffectEvent } from 'react';
+import { useEffect, useEffectEvent, useRef } from 'react';
 
-/** @param actions by `KeyboardEvent.key`, lower case. They rest while the user types, or holds a modifier of the browser's own shortcuts. */
-export function useShortcuts(actions: Readonly<Record<string, () => void>>): void {
+/** How long the first key of two is remembered. */
+const SEQUENCE_MS = 1000;
+
+/**
+ * @param actions by `KeyboardEvent.key`, lower case; `g q` is one key after the other. They rest while the user types,
+ * while something stands over the page, and with a modifier of the browser's own shortcuts.
+ */
+export function useShortcuts(actions: Readonly<Record<string, (event: KeyboardEvent) => void>>): void {
+  const first = useRef<{ key: string; at: number } | null>(null);
+
   const onKeyDown = useEffectEvent((event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isEditable(event.target)) return;
-    const action = actions[event.key.toLowerCase()];
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isBusy(event.target)) return;
+    const key = event.key.toLowerCase();
+    const before = first.current;
+    first.current = { key, at: event.timeStamp };
+    const isSequence = before !== null && event.timeStamp - before.at < SEQUENCE_MS;
+    const action = (isSequence ? actions[`${before.key} ${key}`] : undefined) ?? actions[key];
     if (action === undefined) return;
     // Or the key that moves the focus to the box would be typed into it.
     event.preventDefault();
-    action();
+    first.current = null;
+    action(event);
   });
   useEffect(() => {
     window.addEventListener('keydown', onKeyDown);
@@ -16,8 +29,12 @@ export function useShortcuts(actions: Readonly<Record<string, () => void>>): voi
   }, []);
 }
 
-function isEditable(target: EventTarget | null): boolean {
+function isBusy(target: EventTarget | null): boolean {
   return (
-    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+    target instanceof HTMLElement &&
+    (target.isContentEditable ||
+      /^(TEXTAREA|SELECT)$/.test(target.tagName) ||
+      (target instanceof HTMLInputElement && target.type !== 'checkbox') ||
+      target.closest('[role="dialog"], [role="menu"]') !== null)
   );
 }

@@ -1,0 +1,42 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { browserHistory } from '../browser-history.ts';
+import { LOGIN_PATH } from '../features/auth/unauthenticated.ts';
+import { Dashboard } from '../features/dashboard/dashboard.tsx';
+import { NotFoundPage } from '../features/shell/not-found-page.tsx';
+import { RouteError } from '../features/shell/route-error.tsx';
+import { Shell } from '../features/shell/shell.tsx';
+
+/*
+ * A page is a route below `shell`, loaded when it is first opened, and, if it is to be found from everywhere, an entry in
+ * features/shell/destinations.ts. The dashboard alone is part of the first load: it is where nearly everybody begins.
+ */
+const root = createRootRoute();
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: LOGIN_PATH,
+  component: lazyRouteComponent(() => import('../features/auth/login-page.tsx'), 'LoginPage'),
+});
+
+/** What stands around every page of somebody who is logged in. */
+const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell });
+
+const dashboard = createRoute({ getParentRoute: () => shell, path: '/', component: Dashboard });
+
+/** Below the shell, so that whoever lost their way still has the ways to everywhere else. */
+const lost = createRoute({ getParentRoute: () => shell, path: '$', component: NotFoundPage });
+
+export const router = createRouter({
+  routeTree: root.addChildren([login, shell.addChildren([dashboard, lost])]),
+  history: browserHistory,
+  defaultErrorComponent: RouteError,
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+  trailingSlash: 'never',
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
