@@ -129,13 +129,15 @@ describe('other origins', () => {
       'access-control-allow-origin': ORIGIN,
       'access-control-allow-credentials': 'true',
       'access-control-allow-headers':
-        'Authorization, X-API-Key, Content-Type, Idempotency-Key, Last-Event-ID, Hermes-Polling',
+        'Authorization, X-API-Key, Content-Type, If-None-Match, Idempotency-Key, Last-Event-ID, Hermes-Polling',
     });
     // Also an error can be read.
     const refused = await api.call('GET', '/download/queue', { key: null, headers: { origin: ORIGIN } });
     expect(refused.statusCode).toBe(401);
     expect(refused.headers['access-control-allow-origin']).toBe(ORIGIN);
-    expect(refused.headers['access-control-expose-headers']).toBe('Hermes-Cursor, Retry-After');
+    expect(refused.headers['access-control-expose-headers']).toBe(
+      'Hermes-Cursor, ETag, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After',
+    );
   });
 
   it('that are not listed get nothing', async () => {
@@ -166,5 +168,52 @@ describe('the rate limit', () => {
     expect(await statuses(limited.adminKey)).toEqual([200, 200, 200, 429]);
     expect(await statuses(null)).toEqual([429, 429, 429, 429]);
     await limited.close();
+  });
+
+  it('counts changes apart from reads, and says what is left', async () => {
+    const limited = await startTestApi(redis.url, { env: { HERMES_RATE_LIMIT_PER_MINUTE: '2' } });
+    const ask = async (method: 'GET' | 'POST', path: string) => {
+      const { statusCode, headers } = await limited.call(method, path);
+      return [statusCode, headers['ratelimit-limit'], headers['ratelimit-remaining']];
+    };
+    expect(await ask('GET', '/download/queue')).toEqual([200, '2', '1']);
+    expect(await ask('GET', '/download/queue')).toEqual([200, '2', '0']);
+    expect(await ask('GET', '/download/queue')).toEqual([429, '2', '0']);
+    // Polling pages leave a person free to act.
+    expect(await ask('POST', '/download/x/cancel')).toEqual([404, '2', '1']);
+    expect(await ask('POST', '/download/x/cancel')).toEqual([404, '2', '0']);
+    expect(await ask('POST', '/download/x/cancel')).toEqual([429, '2', '0']);
+    await limited.close();
+  });
+
+  it('takes the addresses of one IPv6 network for one caller', async () => {
+    const limited = await startTestApi(redis.url, { env: { HERMES_RATE_LIMIT_PER_MINUTE: '1' } });
+    const from = async (remoteAddress: string) =>
+      (await limited.app.inject({ url: `${API_BASE}/health`, remoteAddress, headers: { host: 'localhost' } }))
+        .statusCode;
+    expect(await from('2001:db8::1')).toBe(200);
+    expect(await from('2001:db8::2')).toBe(429);
+    expect(await from('2001:db8:0:1::1')).toBe(200);
+    await limited.close();
+  });
+});
+
+describe('an answer that the caller has already', () => {
+  it('is not sent again, and says the position it is true as of', async () => {
+    const first = await api.call('GET', '/download/queue');
+    const etag = String(first.headers.etag);
+    const again = await api.call('GET', '/download/queue', { headers: { 'if-none-match': etag, origin: ORIGIN } });
+    expect([again.statusCode, again.body]).toEqual([304, '']);
+    expect(again.headers['hermes-cursor']).toBe(first.headers['hermes-cursor']);
+    expect(again.headers).toMatchObject({ etag, 'cache-control': 'private, no-cache' });
+    expect(again.headers.vary).toBe('Origin, Authorization, X-API-Key, Cookie');
+    await api.call('POST', '/download', { body: { url: 'https://files.example.com/a' } });
+    expect((await api.call('GET', '/download/queue', { headers: { 'if-none-match': etag } })).statusCode).toBe(200);
+  });
+
+  it('is not confirmed to whoever may not see it', async () => {
+    const { etag } = (await api.call('GET', '/auth/api-keys')).headers;
+    const answer = await api.call('GET', '/auth/api-keys', { key: null, headers: { 'if-none-match': String(etag) } });
+    expect(answer.statusCode).toBe(401);
   });
 });

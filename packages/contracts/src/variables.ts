@@ -178,7 +178,7 @@ export const VARIABLES = {
   HERMES_RATE_LIMIT_PER_MINUTE: {
     schema: integer(1, 1_000_000),
     default: '600',
-    meaning: 'REST requests a minute per credential or address.',
+    meaning: 'REST reads, and as many changes, a minute per credential or address.',
   },
   HERMES_ALLOW_PRIVATE_NETWORKS: {
     schema: boolean,

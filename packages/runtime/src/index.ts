@@ -1,5 +1,7 @@
 export * from './config.ts';
 export * from './embedded-redis.ts';
+export * from './http/address-block.ts';
+export * from './http/answer-unchanged.ts';
 export * from './http/guard.ts';
 export * from './http/problem-handler.ts';
 export * from './http/refuse-other-methods.ts';
