@@ -45,7 +45,9 @@ export function createSend(
         method,
         headers: body === undefined ? sent : { ...sent, 'content-type': 'application/json' },
         credentials: credentialsMode(headers),
-        cache: 'no-store',
+        // The browser asks each time whether what it holds is still true: an answer that has not changed comes without
+        // its body.
+        cache: 'no-cache',
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         ...(signal ? { signal } : {}),
       });
