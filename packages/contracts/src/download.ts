@@ -57,6 +57,13 @@ export const DOWNLOAD_ERRORS = {
   CHECKSUM_MISMATCH: { retryable: false, meaning: 'The bytes are not those of the checksum given.' },
   DISK_FULL: { retryable: false, meaning: 'No space is left; the partial file is kept.' },
   WRITE_FAILED: { retryable: false, meaning: 'The file could not be written.' },
+  ENGINE_UNAVAILABLE: { retryable: false, meaning: 'The engine is not installed on the worker.' },
+  OPTION_REFUSED: { retryable: false, meaning: 'The engine cannot do what the request asks for.' },
+  UNSUPPORTED_URL: { retryable: false, meaning: 'The engine finds nothing to download at the URL.' },
+  MEDIA_UNAVAILABLE: { retryable: false, meaning: 'The site does not hand it out: removed, private, or restricted.' },
+  FORMAT_UNAVAILABLE: { retryable: false, meaning: 'It is not to be had in the format asked for.' },
+  EXTRACTION_FAILED: { retryable: false, meaning: 'The site is not understood; a newer yt-dlp may.' },
+  POSTPROCESSING_FAILED: { retryable: false, meaning: 'The file could not be put together, or ffmpeg is missing.' },
   WORKER_LOST: { retryable: false, meaning: 'Workers crashed on this download again and again.' },
   INTERNAL: { retryable: false, meaning: 'Something unforeseen; the log has the details.' },
 } as const satisfies Record<string, { retryable: boolean; meaning: string }>;

@@ -96,7 +96,7 @@ async function fetchFile(
     return { name: state.name, size: placed.size, sha256: placed.sha256, contentType: state.content_type };
   }
   const engine = context.engines[job.engine];
-  if (engine === undefined) throw new DownloadFailure('INVALID_URL', `There is no engine ${job.engine} here.`);
+  if (engine === undefined) throw new DownloadFailure('ENGINE_UNAVAILABLE');
   const progress = new ProgressCoalescer({
     intervalMs: context.progressIntervalMs,
     start: { downloadedBytes: known.downloaded_bytes, totalBytes: known.total_bytes },

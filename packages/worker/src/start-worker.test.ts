@@ -110,11 +110,6 @@ describe('a worker', () => {
       await (await harness.queue.getJob('busy'))?.promote();
       expect((await harness.untilFinal('busy')).status).toBe('completed');
     });
-
-    it('an engine that is not here is told as such', async () => {
-      await harness.enqueue({ download_id: 'tube', url: origin.url('/tube'), engine: 'yt-dlp' });
-      expect(await harness.untilFinal('tube')).toMatchObject({ status: 'failed', error: { code: 'INVALID_URL' } });
-    });
   });
 
   it('compares the checksum, and keeps nothing of bytes that are not those', async () => {

@@ -1,4 +1,4 @@
-import type { DownloadJob } from '@hermes/contracts';
+import type { DownloadJob, DownloadProgress } from '@hermes/contracts';
 import type { AttemptDirectory } from '../files/attempt-directory.ts';
 
 export interface EngineProgress {
@@ -6,6 +6,9 @@ export interface EngineProgress {
   downloadedBytes: number;
   /** null: the source does not say. */
   totalBytes: number | null;
+  /** 0–1, where the engine knows better than the bytes do: while the total is but an estimate, or work is left after them. */
+  fraction?: number | null;
+  stage?: DownloadProgress['stage'];
 }
 
 export interface EngineRun {

@@ -162,4 +162,28 @@ describe('ProgressCoalescer', () => {
     await vi.advanceTimersByTimeAsync(5000);
     expect(published).toHaveLength(1);
   });
+
+  it('takes the fraction that an engine knows for the bar, and reckons the rest by it', async () => {
+    start(250, null);
+    for (let n = 1; n <= 10; n += 1) {
+      await vi.advanceTimersByTimeAsync(100);
+      coalescer.update({ downloadedBytes: n * 1000, totalBytes: null, fraction: n / 40, stage: 'video' });
+    }
+    await vi.advanceTimersByTimeAsync(250);
+    expect(published.at(-1)).toMatchObject({
+      progress: 25,
+      total_bytes: null,
+      stage: 'video',
+      downloaded_bytes: 10_000,
+    });
+    const { eta, download_speed } = published.at(-1) ?? {};
+    expect(eta).toBe(Math.ceil(30_000 / (download_speed ?? Number.NaN)));
+    // Every byte is there, and the work is not done.
+    coalescer.update({ downloadedBytes: 40_000, totalBytes: 40_000, fraction: 0.99, stage: 'merging' });
+    await vi.advanceTimersByTimeAsync(250);
+    expect(published.at(-1)).toMatchObject({ progress: 99, stage: 'merging' });
+    coalescer.update({ downloadedBytes: 40_000, totalBytes: null, fraction: null });
+    await vi.advanceTimersByTimeAsync(250);
+    expect(published.at(-1)).toMatchObject({ progress: null, eta: null });
+  });
 });

@@ -8,7 +8,7 @@ const MIN_INTERVAL_MS = 50;
 const IDLE_INTERVAL_MS = 1000;
 const STEP_PERCENT = 1;
 
-export type MeasuredProgress = Omit<DownloadProgress, 'download_id' | 'status' | 'stage'>;
+export type MeasuredProgress = Omit<DownloadProgress, 'download_id' | 'status'>;
 
 interface CoalescerOptions {
   /** `HERMES_PROGRESS_INTERVAL_MS` */
@@ -95,10 +95,12 @@ export class ProgressCoalescer {
   }
 }
 
-function measure({ downloadedBytes, totalBytes }: EngineProgress, speed: number | null): MeasuredProgress {
-  const percent = percentOf({ downloadedBytes, totalBytes });
-  const remaining = totalBytes === null ? null : totalBytes - downloadedBytes;
+function measure(progress: EngineProgress, speed: number | null): MeasuredProgress {
+  const { downloadedBytes, totalBytes, stage } = progress;
+  const percent = percentOf(progress);
+  const remaining = remainingBytes(progress);
   return {
+    ...(stage === undefined ? {} : { stage }),
     // Rounded down: 100 is for what is whole.
     progress: percent === null ? null : Math.floor(percent * 100) / 100,
     downloaded_bytes: downloadedBytes,
@@ -108,7 +110,13 @@ function measure({ downloadedBytes, totalBytes }: EngineProgress, speed: number 
   };
 }
 
-function percentOf({ downloadedBytes, totalBytes }: EngineProgress): number | null {
+function remainingBytes({ downloadedBytes, totalBytes, fraction }: EngineProgress): number | null {
+  if (totalBytes !== null) return Math.max(0, totalBytes - downloadedBytes);
+  return fraction ? downloadedBytes / fraction - downloadedBytes : null;
+}
+
+function percentOf({ downloadedBytes, totalBytes, fraction }: EngineProgress): number | null {
+  if (fraction !== undefined) return fraction === null ? null : Math.min(100, fraction * 100);
   if (totalBytes === null) return null;
   return totalBytes === 0 ? 100 : Math.min(100, (downloadedBytes / totalBytes) * 100);
 }

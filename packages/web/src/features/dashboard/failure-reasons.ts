@@ -16,6 +16,13 @@ export const FAILURE_REASONS: Record<DownloadErrorCode, string> = {
   CHECKSUM_MISMATCH: 'The file is not the one that was expected: its checksum differs',
   DISK_FULL: 'The disk is full: make room, then add it again',
   WRITE_FAILED: 'The file could not be written: check the folder’s permissions',
+  ENGINE_UNAVAILABLE: 'yt-dlp is not installed on the server: ask whoever runs it',
+  OPTION_REFUSED: 'Something that was asked for with the link cannot be done',
+  UNSUPPORTED_URL: 'There is no video to be found at this link',
+  MEDIA_UNAVAILABLE: 'The site does not hand it out: removed, private, or restricted',
+  FORMAT_UNAVAILABLE: 'It is not to be had in that format',
+  EXTRACTION_FAILED: 'The site has changed: a newer yt-dlp may understand it',
+  POSTPROCESSING_FAILED: 'Video and sound could not be put together: is ffmpeg installed?',
   WORKER_LOST: 'The downloader crashed on this file again and again',
   INTERNAL: 'Something unforeseen went wrong: the server’s log has the details',
 };
