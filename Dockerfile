@@ -44,7 +44,7 @@ ENV NODE_ENV=production \
   HERMES_DOWNLOAD_DIR=/downloads \
   HERMES_HOST=0.0.0.0
 # A new volume takes its owner from the directory that it is mounted over.
-RUN mkdir /data /downloads && chown node:node /data /downloads && chmod 700 /data
+RUN mkdir /data /downloads /keys && chown node:node /data /downloads /keys && chmod 700 /data /keys
 COPY --from=build /app /app
 RUN ln -s /app/hermes.js /usr/local/bin/hermes
 WORKDIR /data

@@ -124,6 +124,7 @@ describe('docker-compose.yml', () => {
     const settled = [
       ...['HERMES_HOME', 'HERMES_DOWNLOAD_DIR', 'HERMES_DATABASE_PATH', 'HERMES_HOST', 'API_PORT', 'EVENTS_PORT'],
       ...['HERMES_REDIS_URL', 'HERMES_DATABASE_URL', 'HERMES_AUTH', 'HERMES_TRUSTED_PROXIES', 'HERMES_DEV_PORT'],
+      'HERMES_SECRET_KEY_FILE',
     ];
     expect(Object.keys(VARIABLES).filter((name) => !used.has(name) && !settled.includes(name))).toEqual([]);
   });

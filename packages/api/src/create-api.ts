@@ -1,6 +1,6 @@
-import { keyspace } from '@hermes/contracts';
+import { keyspace, RETRY_WINDOW_MS } from '@hermes/contracts';
 import { Publisher } from '@hermes/event-log';
-import { type Config, type Logger, type Metrics, redisOptions } from '@hermes/runtime';
+import { type Config, type Logger, type Metrics, redisOptions, SecretBox } from '@hermes/runtime';
 import type { FastifyPluginAsync } from 'fastify';
 import { Redis } from 'ioredis';
 import { ensureAdminKey } from './auth/admin-key.ts';
@@ -44,6 +44,8 @@ export interface Api {
 const REDIS_PATIENCE_MS = 3000;
 /** Facts that stay for clients that come back. */
 const FACTS_KEPT = 10_000;
+/** How often it is looked whose secrets need not be kept any more. */
+const PRUNE_INTERVAL_MS = 3_600_000;
 /** A command that takes longer counts as failed: a person waits for the answer. */
 const COMMAND_TIMEOUT_MS = 2000;
 
@@ -60,9 +62,9 @@ export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOpt
   const subscriber = new Redis(redisOptions(redisUrl, 'patient'));
   for (const connection of [redis, subscriber]) connection.on('error', onRedisError);
   const publisher = new Publisher(redis, keys);
-  const queue = new DownloadQueue(redis, keys, onRedisError);
   const credentials = new Credentials(database);
   const downloads = new DownloadStore(database);
+  const queue = new DownloadQueue(redis, keys, downloads, onRedisError);
   const mirror = new CredentialMirror(redis, keys);
   const projection = new DownloadsProjection({
     database,
@@ -84,6 +86,7 @@ export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOpt
     queue,
     database,
     downloads,
+    secretBox: new SecretBox(config.HERMES_SECRET_KEY_FILE),
     credentials,
     mirror,
     metrics: new ApiMetrics(() => projection.lag),
@@ -91,6 +94,12 @@ export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOpt
   };
   const reconciler = new Reconciler(service, projection);
   projection.start(() => reconciler.request());
+  const pruning = setInterval(() => {
+    downloads.pruneSecrets(new Date(Date.now() - RETRY_WINDOW_MS).toISOString()).catch((error: unknown) => {
+      logger.warn({ err: error }, 'the secrets of ended downloads could not be removed');
+    });
+  }, PRUNE_INTERVAL_MS);
+  pruning.unref();
   await untilReady(redis);
 
   return {
@@ -106,6 +115,7 @@ export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOpt
       return createLoginCode(redis, keys, keyId);
     },
     async close() {
+      clearInterval(pruning);
       await reconciler.close();
       await projection.close();
       await queue.close().catch(onRedisError);

@@ -1,6 +1,6 @@
 import type { Keyspace } from '@hermes/contracts';
 import type { Publisher } from '@hermes/event-log';
-import type { Config, Logger } from '@hermes/runtime';
+import type { Config, Logger, SecretBox } from '@hermes/runtime';
 import type { Redis } from 'ioredis';
 import type { CredentialMirror } from './auth/credential-mirror.ts';
 import type { Credentials } from './auth/credentials.ts';
@@ -21,6 +21,7 @@ export interface Service {
   readonly queue: DownloadQueue;
   readonly database: Database;
   readonly downloads: DownloadStore;
+  readonly secretBox: SecretBox;
   readonly credentials: Credentials;
   readonly mirror: CredentialMirror;
   readonly metrics: ApiMetrics;

@@ -64,6 +64,7 @@ export const DOWNLOAD_ERRORS = {
   FORMAT_UNAVAILABLE: { retryable: false, meaning: 'It is not to be had in the format asked for.' },
   EXTRACTION_FAILED: { retryable: false, meaning: 'The site is not understood; a newer yt-dlp may.' },
   POSTPROCESSING_FAILED: { retryable: false, meaning: 'The file could not be put together, or ffmpeg is missing.' },
+  SECRETS_UNAVAILABLE: { retryable: false, meaning: 'Its headers or password cannot be read any more: add it again.' },
   WORKER_LOST: { retryable: false, meaning: 'Workers crashed on this download again and again.' },
   INTERNAL: { retryable: false, meaning: 'Something unforeseen; the log has the details.' },
 } as const satisfies Record<string, { retryable: boolean; meaning: string }>;

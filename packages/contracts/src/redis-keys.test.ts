@@ -15,6 +15,7 @@ function namesOf(keys: Keyspace, ids: readonly string[]): string[] {
     keys.loginCode(one),
     keys.idempotency(one),
     keys.token(one),
+    keys.secrets(one),
     keys.gateway(one),
     ...STATES.map((event) => keys.state(event, one)),
   ]);
@@ -57,6 +58,7 @@ describe('the keyspace', () => {
     expect(keys.download('d-1')).toBe('hermes:download:d-1');
     expect(keys.state('analytics_update', 'week')).toBe('hermes:state:analytics_update:week');
     expect(keys.token('ab')).toBe('hermes:token:ab');
+    expect(keys.secrets('d-1')).toBe('hermes:secrets:d-1');
     expect(keys.switches).toBe('hermes:switches');
     expect([keys.control, keys.gateways, keys.gateway('g1')]).toEqual([
       'hermes:control',

@@ -21,6 +21,7 @@ import { EVENTS, type EventName } from './events.ts';
  * | `hermes:login-code:<sha256>` | string | a one-use log-in code, expiring |
  * | `hermes:idempotency:<sha256>` | string | the answer given to an Idempotency-Key, expiring |
  * | `hermes:token:<sha256>` | string | a stream token, expiring |
+ * | `hermes:secrets:<id>` | string | sealed `DownloadSecrets` of an open download; deleted as it ends, else expiring |
  * | `hermes:switches` | hash | run-time switches, values as JSON; a missing field: the environment's value |
  */
 export interface Keyspace {
@@ -45,6 +46,8 @@ export interface Keyspace {
   loginCode(sha256: string): string;
   idempotency(sha256: string): string;
   token(sha256: string): string;
+  /** Of one download: what its worker must be told and nobody else. */
+  secrets(downloadId: string): string;
   /** Channel of one gateway: answers to what it asked the others. */
   gateway(id: string): string;
   /** Key of a latest state; of `download_progress` also the channel of that one download. */
@@ -82,6 +85,7 @@ export function keyspace(prefix: string): Keyspace {
     loginCode: (sha256) => own(`login-code:${sha256}`),
     idempotency: (sha256) => own(`idempotency:${sha256}`),
     token: (sha256) => own(`token:${sha256}`),
+    secrets: (id) => own(`secrets:${id}`),
     gateway: (id) => own(`gateway:${id}`),
     state: (event, key) =>
       event === 'download_progress'

@@ -137,6 +137,12 @@ export const VARIABLES = {
     default: null,
     meaning: 'The SQLite file; default: hermes.db in HERMES_HOME. Relative: against HERMES_HOME.',
   },
+  HERMES_SECRET_KEY_FILE: {
+    schema: path,
+    default: null,
+    meaning:
+      'Holds the key that seals headers and passwords of downloads; made by the API, read by workers. Default: secret.key in HERMES_HOME.',
+  },
   HERMES_DATABASE_URL: {
     schema: z.string().regex(/^postgres(?:ql)?:\/\//, 'must be postgres://…'),
     default: null,

@@ -2,7 +2,7 @@
 -- is streamed. One call is one atomic step: fence, take the next sequence number, store, publish.
 --
 -- KEYS  1 seq · 2 epoch · 3 boot · 4 facts · 5 states · 6 state key · 7 record of the download · 8 open downloads
---       9 counts
+--       9 counts · 10 (may be left out) what only the download's worker may know: deleted when it ends
 -- ARGV  1 event name
 --       2 class: "fact" or "state"
 --       3 aggregate channel
@@ -139,6 +139,7 @@ if FINAL[status] then
   -- The fact carries all that the last progress said, and more: it takes its place.
   redis.call('ZREM', KEYS[5], KEYS[6])
   redis.call('EXPIRE', KEYS[7], ARGV[11])
+  if KEYS[10] then redis.call('DEL', KEYS[10]) end
   redis.call('EXPIRE', KEYS[6], ARGV[11])
 else
   redis.call('ZADD', KEYS[8], 'NX', seq, key)

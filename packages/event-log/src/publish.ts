@@ -147,6 +147,7 @@ export class Publisher {
         keys.download(what.key),
         keys.openDownloads,
         keys.counts,
+        keys.secrets(what.key),
       ],
       [
         event,

@@ -8,6 +8,7 @@ export interface Config extends Environment {
   HERMES_HOME: string;
   HERMES_DOWNLOAD_DIR: string;
   HERMES_DATABASE_PATH: string;
+  HERMES_SECRET_KEY_FILE: string;
 }
 
 /**
@@ -34,6 +35,10 @@ export function loadConfig(source: Readonly<Record<string, string | undefined>> 
     HERMES_DATABASE_PATH: resolve(
       home,
       refuseTilde('HERMES_DATABASE_PATH', env.HERMES_DATABASE_PATH) ?? join(home, 'hermes.db'),
+    ),
+    HERMES_SECRET_KEY_FILE: resolve(
+      home,
+      refuseTilde('HERMES_SECRET_KEY_FILE', env.HERMES_SECRET_KEY_FILE) ?? join(home, 'secret.key'),
     ),
   };
 }

@@ -14,6 +14,7 @@ export * from './read-switches.ts';
 export * from './redis.ts';
 export * from './redis-away.ts';
 export * from './redis-server.ts';
+export * from './secret-box.ts';
 export * from './until-signal.ts';
 export * from './validate.ts';
 export * from './without-secrets.ts';

@@ -1,6 +1,6 @@
 import type { DownloadJob, Keyspace } from '@hermes/contracts';
 import type { Publisher } from '@hermes/event-log';
-import type { Logger } from '@hermes/runtime';
+import type { Logger, SecretBox } from '@hermes/runtime';
 import type { Redis } from 'ioredis';
 import type { DownloadFailure } from './engines/download-failure.ts';
 import type { Engine } from './engines/engine.ts';
@@ -11,6 +11,7 @@ export interface DownloadContext {
   /** For reading; role `commands`. */
   commands: Redis;
   keys: Keyspace;
+  secretBox: SecretBox;
   engines: Partial<Record<DownloadJob['engine'], Engine>>;
   downloadDir: string;
   progressIntervalMs: number;

@@ -10,6 +10,7 @@ import { findPlaced } from './files/place-file.ts';
 import { finishDownload } from './finish-download.ts';
 import { HeldAttempt, untilTold } from './held-attempt.ts';
 import { ProgressCoalescer } from './progress/coalesce-progress.ts';
+import { readHeaders } from './read-headers.ts';
 
 /** A worker that is killed now and then says nothing about the download; one that dies of it every time does. */
 const MAX_CRASHES = 100;
@@ -106,7 +107,7 @@ async function fetchFile(
   try {
     return await engine.run({
       job,
-      headers: job.headers ?? {},
+      headers: await readHeaders(context, job, signal),
       directory,
       signal,
       onProgress: (newest) => {

@@ -1,4 +1,4 @@
-import { Metrics } from '@hermes/runtime';
+import { Metrics, SecretBox } from '@hermes/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { metricSamples, metricValue } from '../../../tests/support/metric-samples.ts';
 import { serveFile, sha256, TestOrigin, testBytes } from '../../../tests/support/test-origin.ts';
@@ -109,6 +109,36 @@ describe('a worker', () => {
       await expect.poll(async () => (await harness.queue.getJob('busy'))?.delay).toBe(300_000);
       await (await harness.queue.getJob('busy'))?.promote();
       expect((await harness.untilFinal('busy')).status).toBe('completed');
+    });
+  });
+
+  describe('headers that came past the job', () => {
+    const headers = { cookie: 'a=secret' };
+    const box = () => new SecretBox(harness.config().HERMES_SECRET_KEY_FILE);
+    const handOver = async (id: string, forId = id) =>
+      harness.commands.set(harness.redis.keys.secrets(id), await box().seal(forId, JSON.stringify({ headers })));
+
+    it('are sent, and gone when it has ended', async () => {
+      origin.on('/mine', serveFile(testBytes(1000)));
+      await handOver('mine');
+      await harness.enqueue({ download_id: 'mine', url: origin.url('/mine'), with_secrets: true });
+      expect((await harness.untilFinal('mine')).status).toBe('completed');
+      expect(origin.requests.find(({ path }) => path === '/mine')?.headers).toMatchObject(headers);
+      expect(await harness.commands.exists(harness.redis.keys.secrets('mine'))).toBe(0);
+    });
+
+    it.each([
+      ['that are not there', 'lost-1', async () => {}],
+      ['that are those of another download', 'lost-2', (id: string) => handOver(id, 'other')],
+    ])('%s: nothing is asked for without them', async (_, id, prepare) => {
+      await prepare(id);
+      await harness.enqueue({ download_id: id, url: origin.url('/lost'), with_secrets: true });
+      expect(await harness.untilFinal(id)).toMatchObject({
+        status: 'failed',
+        attempt: 1,
+        error: { code: 'SECRETS_UNAVAILABLE' },
+      });
+      expect(origin.requests.filter(({ path }) => path === '/lost')).toEqual([]);
     });
   });
 

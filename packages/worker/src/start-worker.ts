@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { controlMessageSchema, DOWNLOAD_QUEUE, downloadJobSchema, keyspace } from '@hermes/contracts';
 import { Publisher } from '@hermes/event-log';
-import { type Config, connectRedis, type Logger, type Metrics, redisOptions } from '@hermes/runtime';
+import { type Config, connectRedis, type Logger, type Metrics, redisOptions, SecretBox } from '@hermes/runtime';
 import { type ConnectionOptions, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { DownloadContext, Outcome } from './download-try.ts';
 import { HttpEngine } from './engines/http-engine.ts';
@@ -61,6 +61,7 @@ export async function startWorker({
     publisher: new Publisher(commands, keys),
     commands,
     keys,
+    secretBox: new SecretBox(config.HERMES_SECRET_KEY_FILE),
     engines: { http },
     downloadDir: config.HERMES_DOWNLOAD_DIR,
     progressIntervalMs: config.HERMES_PROGRESS_INTERVAL_MS,

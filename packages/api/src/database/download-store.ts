@@ -26,8 +26,8 @@ export class DownloadStore {
     this.#database = database;
   }
 
-  /** Both or neither; what is there already stays as it is. */
-  async insertNew(row: DownloadsTable, job: DownloadJob): Promise<void> {
+  /** All or nothing; what is there already stays as it is. @param sealed of `DownloadSecrets`, if there are any. */
+  async insertNew(row: DownloadsTable, job: DownloadJob, sealed: string | null): Promise<void> {
     await this.#database.transaction().execute(async (transaction) => {
       await transaction
         .insertInto('downloads')
@@ -37,6 +37,12 @@ export class DownloadStore {
       await transaction
         .insertInto('download_options')
         .values({ download_id: job.download_id, job: JSON.stringify(job) })
+        .onConflict((conflict) => conflict.column('download_id').doNothing())
+        .execute();
+      if (sealed === null) return;
+      await transaction
+        .insertInto('download_secrets')
+        .values({ download_id: job.download_id, sealed })
         .onConflict((conflict) => conflict.column('download_id').doNothing())
         .execute();
     });
@@ -83,6 +89,32 @@ export class DownloadStore {
       .where('download_id', 'in', ids)
       .execute();
     return new Map(rows.map((row) => [row.download_id, downloadJobSchema.parse(JSON.parse(row.job))]));
+  }
+
+  /** @returns sealed `DownloadSecrets` by id. */
+  async findSecrets(ids: readonly string[]): Promise<Map<string, string>> {
+    if (ids.length === 0) return new Map();
+    const rows = await this.#database
+      .selectFrom('download_secrets')
+      .selectAll()
+      .where('download_id', 'in', ids)
+      .execute();
+    return new Map(rows.map((row) => [row.download_id, row.sealed]));
+  }
+
+  /** Removes the secrets of what can no longer be tried: completed, or ended before `endedBefore` (ISO 8601). */
+  async pruneSecrets(endedBefore: string): Promise<void> {
+    await this.#database
+      .deleteFrom('download_secrets')
+      .where('download_id', 'in', (secrets) =>
+        secrets
+          .selectFrom('downloads')
+          .innerJoin('download_secrets as kept', 'kept.download_id', 'downloads.download_id')
+          .select('downloads.download_id')
+          .where('status', 'in', FINAL_STATUSES)
+          .where((row) => row.or([row('status', '=', 'completed'), row('updated_at', '<', endedBefore)])),
+      )
+      .execute();
   }
 
   /** @param order `oldest` for what waits, `newest` for what has been. */

@@ -84,7 +84,33 @@ const MIGRATIONS: Record<string, Migration> = {
         .execute();
     },
   },
+  '0002_download_secrets': {
+    async up(db: Kysely<Schema>): Promise<void> {
+      await db.schema
+        .createTable('download_secrets')
+        .addColumn('download_id', 'varchar(64)', (column) =>
+          column.primaryKey().references('downloads.download_id').onDelete('cascade'),
+        )
+        .addColumn('sealed', 'text', (column) => column.notNull())
+        .execute();
+      await removePlainHeaders(db);
+    },
+  },
 };
+
+/** Headers stood in the job in plain text once. A download that still needs them says so when it is tried. */
+async function removePlainHeaders(db: Kysely<Schema>): Promise<void> {
+  const rows = await db.selectFrom('download_options').selectAll().where('job', 'like', '%"headers":%').execute();
+  for (const { download_id, job } of rows) {
+    const { headers, ...open } = JSON.parse(job) as Record<string, unknown>;
+    if (headers === undefined) continue;
+    await db
+      .updateTable('download_options')
+      .set({ job: JSON.stringify({ ...open, with_secrets: true }) })
+      .where('download_id', '=', download_id)
+      .execute();
+  }
+}
 
 /** The migrations come with the code, not from a folder: a bundle has no folder. */
 export const migrationProvider: MigrationProvider = { getMigrations: async () => MIGRATIONS };

@@ -6,6 +6,7 @@ export interface Schema {
   sessions: SessionsTable;
   downloads: DownloadsTable;
   download_options: DownloadOptionsTable;
+  download_secrets: DownloadSecretsTable;
   projections: ProjectionsTable;
 }
 
@@ -58,11 +59,18 @@ export interface DownloadsTable {
   updated_at: string;
 }
 
-/** What a worker must be told and the log does not carry: headers can hold secrets. */
+/** What a worker must be told and the log does not carry. */
 export interface DownloadOptionsTable {
   download_id: string;
   /** JSON: a `DownloadJob`. */
   job: string;
+}
+
+/** Nothing but the enqueueing reads it: so that a Redis which forgot all is given it again. */
+export interface DownloadSecretsTable {
+  download_id: string;
+  /** `DownloadSecrets`, sealed by the `SecretBox`. */
+  sealed: string;
 }
 
 /** How far each projection has folded the log; moved in the transaction that folds. */

@@ -70,6 +70,7 @@ async function writeNewest(transaction: Transaction<Schema>, told: readonly Told
       .filter(({ download, reopens }) => isNewer(download, epoch, reopens, stored.get(download.download_id)))
       .map(({ download }) => toRow(download, epoch));
     if (newer.length === 0) continue;
+    await forgetSecrets(transaction, newer);
     await transaction
       .insertInto('downloads')
       .values(newer)
@@ -99,6 +100,13 @@ async function writeNewest(transaction: Transaction<Schema>, told: readonly Told
       )
       .execute();
   }
+}
+
+/** What is completed is not tried again; of what failed they are kept for a while. */
+async function forgetSecrets(transaction: Transaction<Schema>, rows: readonly DownloadsTable[]): Promise<void> {
+  const completed = rows.filter(({ status }) => status === 'completed').map(({ download_id }) => download_id);
+  if (completed.length === 0) return;
+  await transaction.deleteFrom('download_secrets').where('download_id', 'in', completed).execute();
 }
 
 /**

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDownloadRequestSchema } from '@hermes/contracts';
 import { Publisher, readDownload } from '@hermes/event-log';
-import { createLogger, loadConfig } from '@hermes/runtime';
+import { createLogger, loadConfig, SecretBox } from '@hermes/runtime';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { TestRedis } from '../../../../tests/support/test-redis.ts';
 import { CredentialMirror } from '../auth/credential-mirror.ts';
@@ -33,9 +33,10 @@ beforeEach(async () => {
     keys: redis.keys,
     redis: commands,
     publisher: new Publisher(commands, redis.keys),
-    queue: new DownloadQueue(commands, redis.keys, () => {}),
+    queue: new DownloadQueue(commands, redis.keys, new DownloadStore(database), () => {}),
     database,
     downloads: new DownloadStore(database),
+    secretBox: new SecretBox(join(home, 'secret.key')),
     credentials: new Credentials(database),
     mirror: new CredentialMirror(commands, redis.keys),
     metrics: new ApiMetrics(() => 0),

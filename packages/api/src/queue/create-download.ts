@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { CreateDownloadRequest, CreateDownloadResponse, Download, DownloadJob } from '@hermes/contracts';
+import type {
+  CreateDownloadRequest,
+  CreateDownloadResponse,
+  Download,
+  DownloadJob,
+  DownloadSecrets,
+} from '@hermes/contracts';
 import { isRedisAway } from '@hermes/runtime';
 import { toRow } from '../database/download-rows.ts';
 import type { Service } from '../service.ts';
@@ -10,6 +16,7 @@ import {
   type IdempotencyRecord,
   idempotencyName,
 } from './idempotency.ts';
+import { type OpenRequest, separateSecrets } from './separate-secrets.ts';
 
 /** The only engine there is so far. */
 const ENGINE = 'http';
@@ -18,23 +25,26 @@ const ENGINE = 'http';
  * Accepts a download. The order makes every crash harmless: first the database (so that a reconciliation can finish what
  * follows), then the log (from here on it exists for everyone), then the job. Each step may be repeated.
  * @param idempotency the key that the caller sent, and whose it is.
- * @throws {ProblemError} IDEMPOTENCY_CONFLICT; an ioredis error if Redis is away, with nothing done.
+ * @throws {ProblemError} VALIDATION_FAILED for a user name that cannot be sent; IDEMPOTENCY_CONFLICT; an ioredis error if Redis is away, with nothing done.
  */
 export async function createDownload(
   service: Service,
   request: CreateDownloadRequest,
   idempotency: { key: string; keyId: string } | null,
 ): Promise<CreateDownloadResponse> {
-  const { redis, keys } = service;
+  const { redis, keys, secretBox } = service;
+  const { open, secrets } = separateSecrets(request);
   if (idempotency === null) {
     // Before anything is written: with Redis away there is nothing to undo.
     await redis.ping();
-    return accept(service, randomUUID().replaceAll('-', ''), request);
+    return accept(service, randomUUID().replaceAll('-', ''), open, secrets);
   }
   const name = idempotencyName(keys, idempotency.keyId, idempotency.key);
-  const claim = await claimIdempotencyKey(redis, name, fingerprintOf(request), randomUUID().replaceAll('-', ''));
+  // Keyed: a plain hash of a short password could be guessed.
+  const fingerprint = secrets === null ? fingerprintOf(open) : await secretBox.fingerprint(fingerprintOf(request));
+  const claim = await claimIdempotencyKey(redis, name, fingerprint, randomUUID().replaceAll('-', ''));
   if (!claim.first && (await isDone(service, claim.record))) return accepted(claim.record.download_id);
-  const response = await accept(service, claim.record.download_id, request);
+  const response = await accept(service, claim.record.download_id, open, secrets);
   await completeIdempotencyKey(redis, name, claim.record).catch((error: unknown) => {
     // A repetition then goes through the steps once more, and each finds itself done.
     service.logger.warn({ err: error }, 'an idempotency key could not be marked as done');
@@ -49,9 +59,15 @@ async function isDone(service: Service, record: IdempotencyRecord): Promise<bool
   return row !== null && row.epoch !== '' && row.status !== 'queued';
 }
 
-async function accept(service: Service, id: string, request: CreateDownloadRequest): Promise<CreateDownloadResponse> {
+async function accept(
+  service: Service,
+  id: string,
+  request: OpenRequest,
+  secrets: DownloadSecrets | null,
+): Promise<CreateDownloadResponse> {
   const now = new Date().toISOString();
-  const job = toJob(id, request);
+  const job = toJob(id, request, secrets !== null);
+  const sealed = secrets === null ? null : await service.secretBox.seal(id, JSON.stringify(secrets));
   const { seq, status, attempt, ...fresh }: Download = {
     download_id: id,
     seq: 0,
@@ -74,7 +90,7 @@ async function accept(service: Service, id: string, request: CreateDownloadReque
     completed_at: null,
     updated_at: now,
   };
-  await service.downloads.insertNew(toRow({ ...fresh, seq, status, attempt }, ''), job);
+  await service.downloads.insertNew(toRow({ ...fresh, seq, status, attempt }, ''), job, sealed);
   try {
     const verdict = await service.publisher.createDownload(fresh);
     // A repetition that finds it under way.
@@ -105,15 +121,15 @@ async function withdraw(service: Service, id: string, error: unknown): Promise<v
   await service.downloads.removeUntold(id);
 }
 
-function toJob(id: string, request: CreateDownloadRequest): DownloadJob {
+function toJob(id: string, request: OpenRequest, withSecrets: boolean): DownloadJob {
   return {
     download_id: id,
     engine: ENGINE,
     url: request.url,
     ...(request.filename === undefined ? {} : { filename: request.filename }),
     ...(request.checksum === undefined ? {} : { checksum: request.checksum }),
-    ...(request.headers === undefined ? {} : { headers: request.headers }),
     ...(request.format === undefined ? {} : { format: request.format }),
+    ...(withSecrets ? { with_secrets: true } : {}),
   };
 }
 

@@ -8,6 +8,7 @@ import {
 } from '@hermes/contracts';
 import { type JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import type { DownloadStore } from '../database/download-store.ts';
 
 export interface QueuedDownload {
   job: DownloadJob;
@@ -15,24 +16,41 @@ export interface QueuedDownload {
   priority: number;
 }
 
+/**
+ * A bound for what is left behind by a crash, seconds. A download that waits for longer fails as SECRETS_UNAVAILABLE;
+ * every start of an API, and every interruption of Redis, begins it anew.
+ */
+const SECRETS_TTL_SECONDS = 30 * 24 * 3600;
+
 /** The producing end of the BullMQ queue that workers take downloads from. */
 export class DownloadQueue {
   readonly #redis: Redis;
   readonly #keys: Keyspace;
+  readonly #downloads: Pick<DownloadStore, 'findSecrets'>;
   readonly #onError: (error: Error) => void;
   #opened: Promise<Queue<DownloadJob>> | null = null;
 
   /** @param redis of the role `commands`; it is used, not owned. */
-  constructor(redis: Redis, keys: Keyspace, onError: (error: Error) => void) {
+  constructor(
+    redis: Redis,
+    keys: Keyspace,
+    downloads: Pick<DownloadStore, 'findSecrets'>,
+    onError: (error: Error) => void,
+  ) {
     this.#redis = redis;
     this.#keys = keys;
+    this.#downloads = downloads;
     this.#onError = onError;
   }
 
-  /** Enqueues what is not enqueued yet: the job's id is the download's, so a second time changes nothing. */
+  /**
+   * Enqueues what is not enqueued yet: the job's id is the download's, so a second time changes nothing. Its secrets are
+   * there before the job is.
+   */
   async add(downloads: readonly QueuedDownload[]): Promise<void> {
     if (downloads.length === 0) return;
     const queue = await this.#open();
+    await this.#handOverSecrets(downloads.filter(({ job }) => job.with_secrets).map(({ job }) => job.download_id));
     await queue.addBulk(
       downloads.map(({ job, priority }) => ({
         name: 'download',
@@ -46,6 +64,12 @@ export class DownloadQueue {
   async remove(id: string): Promise<void> {
     const queue = await this.#open();
     await queue.remove(id);
+  }
+
+  async #handOverSecrets(ids: readonly string[]): Promise<void> {
+    for (const [id, sealed] of await this.#downloads.findSecrets(ids)) {
+      await this.#redis.set(this.#keys.secrets(id), sealed, 'EX', SECRETS_TTL_SECONDS);
+    }
   }
 
   async close(): Promise<void> {

@@ -267,17 +267,24 @@ describe('HttpEngine', () => {
       await expectWhole(await run(), content);
     });
 
-    it('carry credentials within an origin, not across', async () => {
+    it('carry credentials within an origin, not across, and not back', async () => {
       const second = await TestOrigin.start();
-      const headers = { Authorization: 'Bearer secret', Cookie: 'a=b', 'X-Other': 'kept' };
+      const headers = { Authorization: 'Bearer secret', Cookie: 'a=b', 'X-Key': 'secret', 'User-Agent': 'kept' };
       origin.on('/file.bin', (_request, response) => void response.writeHead(307, { location: '/next' }).end());
-      origin.on('/next', (_request, response) => void response.writeHead(308, { location: second.url('/end') }).end());
-      second.on('/end', serveFile(content));
+      origin.on(
+        '/next',
+        (_request, response) => void response.writeHead(308, { location: second.url('/there') }).end(),
+      );
+      second.on('/there', (_request, response) => void response.writeHead(302, { location: origin.url('/end') }).end());
+      origin.on('/end', serveFile(content));
       await runWith(headers);
       expect(origin.requests[1]?.headers).toMatchObject({ authorization: 'Bearer secret', cookie: 'a=b' });
-      expect(second.requests[0]?.headers).toMatchObject({ 'x-other': 'kept' });
-      expect(second.requests[0]?.headers).not.toHaveProperty('authorization');
-      expect(second.requests[0]?.headers).not.toHaveProperty('cookie');
+      for (const request of [second.requests[0], origin.requests[2]]) {
+        expect(request?.headers).toMatchObject({ 'user-agent': 'kept' });
+        expect(request?.headers).not.toHaveProperty('authorization');
+        expect(request?.headers).not.toHaveProperty('cookie');
+        expect(request?.headers).not.toHaveProperty('x-key');
+      }
       await second.close();
     });
 

@@ -8,8 +8,8 @@ const MAX_RETRY_AFTER_MS = 5 * 60_000;
 const REDIRECTS = [301, 302, 303, 307, 308];
 const PARTIAL_CONTENT = 206;
 const RANGE_NOT_SATISFIABLE = 416;
-/** What belongs to the origin it was given for. */
-const ORIGIN_BOUND = ['authorization', 'cookie', 'proxy-authorization'];
+/** Of the headers that a person gave: what another origin may see as well. A key may stand in any other. */
+const SENT_ANYWHERE = ['accept', 'accept-language', 'referer', 'user-agent'];
 const USER_AGENT = 'Hermes/0.1';
 
 export interface HttpRequest {
@@ -35,18 +35,21 @@ export interface HttpResponse {
  */
 export async function openResponse(
   dispatcher: Dispatcher,
-  { url: asked, headers, resume }: HttpRequest,
+  { url: asked, headers: given, resume }: HttpRequest,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
   let url = parseHttpUrl(asked);
   const { origin } = url;
+  let headers = given;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-    const response = await send(dispatcher, url, requestHeaders(url, headers, url.origin === origin, resume), signal);
+    const response = await send(dispatcher, url, requestHeaders(url, headers, resume), signal);
     const { statusCode: status, headers: received, body } = response;
     const location = received.location;
     if (REDIRECTS.includes(status) && typeof location === 'string') {
       discard(body);
       url = parseHttpUrl(location, url);
+      // For good: who redirects back must not choose what is asked with them.
+      if (url.origin !== origin) headers = withoutSecrets(given);
       continue;
     }
     // Either is only an answer to a range: a part that nobody asked for must not pass for the whole.
@@ -86,7 +89,6 @@ async function send(
 function requestHeaders(
   url: URL,
   given: Readonly<Record<string, string>>,
-  sameOrigin: boolean,
   resume: HttpRequest['resume'],
 ): Record<string, string> {
   const headers: Record<string, string> = { 'user-agent': USER_AGENT, accept: '*/*' };
@@ -95,8 +97,7 @@ function requestHeaders(
     headers.authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
   }
   for (const [name, value] of Object.entries(given)) {
-    const lower = name.toLowerCase();
-    if (sameOrigin || !ORIGIN_BOUND.includes(lower)) headers[lower] = value;
+    headers[name.toLowerCase()] = value;
   }
   // A compressed answer has other bytes, another length and other ranges than the file.
   headers['accept-encoding'] = 'identity';
@@ -105,6 +106,10 @@ function requestHeaders(
     headers['if-range'] = resume.validator;
   }
   return headers;
+}
+
+function withoutSecrets(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => SENT_ANYWHERE.includes(name.toLowerCase())));
 }
 
 function percentDecode(text: string): string {

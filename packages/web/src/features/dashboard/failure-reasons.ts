@@ -23,6 +23,7 @@ export const FAILURE_REASONS: Record<DownloadErrorCode, string> = {
   FORMAT_UNAVAILABLE: 'It is not to be had in that format',
   EXTRACTION_FAILED: 'The site has changed: a newer yt-dlp may understand it',
   POSTPROCESSING_FAILED: 'Video and sound could not be put together: is ffmpeg installed?',
+  SECRETS_UNAVAILABLE: 'Its headers or password could not be read any more: add it again',
   WORKER_LOST: 'The downloader crashed on this file again and again',
   INTERNAL: 'Something unforeseen went wrong: the server’s log has the details',
 };
