@@ -42,6 +42,7 @@ FROM node:24-bookworm-slim AS hermes
 ENV NODE_ENV=production \
   HERMES_HOME=/data \
   HERMES_DOWNLOAD_DIR=/downloads \
+  HERMES_SECRET_KEY_FILE=/keys/secret.key \
   HERMES_HOST=0.0.0.0
 # A new volume takes its owner from the directory that it is mounted over.
 RUN mkdir /data /downloads /keys && chown node:node /data /downloads /keys && chmod 700 /data /keys
