@@ -17,6 +17,8 @@ function namesOf(keys: Keyspace, ids: readonly string[]): string[] {
     keys.token(one),
     keys.secrets(one),
     keys.gateway(one),
+    keys.disk(one),
+    keys.diskTelling(one),
     ...STATES.map((event) => keys.state(event, one)),
   ]);
   const single = STATES.filter((event) => EVENTS[event].key === null).map((event) => keys.state(event, null));

@@ -22,6 +22,8 @@ import { EVENTS, type EventName } from './events.ts';
  * | `hermes:idempotency:<sha256>` | string | the answer given to an Idempotency-Key, expiring |
  * | `hermes:token:<sha256>` | string | a stream token, expiring |
  * | `hermes:secrets:<id>` | string | sealed `DownloadSecrets` of an open download; deleted as it ends, else expiring |
+ * | `hermes:disk:<id>` | string | the level of a disk's use that everyone was told of last, expiring |
+ * | `hermes:disk-telling:<id>` | string | held by the process that tells of it, expiring |
  * | `hermes:switches` | hash | run-time switches, values as JSON; a missing field: the environment's value |
  */
 export interface Keyspace {
@@ -48,6 +50,8 @@ export interface Keyspace {
   token(sha256: string): string;
   /** Of one download: what its worker must be told and nobody else. */
   secrets(downloadId: string): string;
+  disk(id: string): string;
+  diskTelling(id: string): string;
   /** Channel of one gateway: answers to what it asked the others. */
   gateway(id: string): string;
   /** Key of a latest state; of `download_progress` also the channel of that one download. */
@@ -86,6 +90,8 @@ export function keyspace(prefix: string): Keyspace {
     idempotency: (sha256) => own(`idempotency:${sha256}`),
     token: (sha256) => own(`token:${sha256}`),
     secrets: (id) => own(`secrets:${id}`),
+    disk: (id) => own(`disk:${id}`),
+    diskTelling: (id) => own(`disk-telling:${id}`),
     gateway: (id) => own(`gateway:${id}`),
     state: (event, key) =>
       event === 'download_progress'

@@ -196,6 +196,16 @@ export const VARIABLES = {
     default: null,
     meaning: 'Bytes one file may have; unset: no limit.',
   },
+  HERMES_DISK_WARN_PERCENT: {
+    schema: integer(1, 100),
+    default: '90',
+    meaning: 'From this share of the disk of the downloads in use, everyone is warned.',
+  },
+  HERMES_DISK_STOP_PERCENT: {
+    schema: integer(1, 100),
+    default: '95',
+    meaning: 'From this share in use no new download begins; they wait for space. Not below the one that warns.',
+  },
   HERMES_CONCURRENCY: { schema: integer(1, 100), default: '3', meaning: 'Downloads one worker runs at a time.' },
   HERMES_HOST: {
     schema: z.string().regex(/^[A-Za-z0-9._:-]+$/, 'must be a host name or an address'),

@@ -51,6 +51,13 @@ describe('loadConfig', () => {
     expect(load).not.toThrow(/s3cret/);
   });
 
+  it('refuses to stop downloads before it warns of a full disk', () => {
+    expect(() => loadConfig({ HERMES_DISK_STOP_PERCENT: '80' })).toThrow(
+      'HERMES_DISK_STOP_PERCENT="80" is not allowed: not below HERMES_DISK_WARN_PERCENT, and that is 90',
+    );
+    expect(loadConfig({ HERMES_DISK_WARN_PERCENT: '95' }).HERMES_DISK_STOP_PERCENT).toBe(95);
+  });
+
   it('passes on what the contracts refuse', () => {
     expect(() => loadConfig({ HERMES_PORT: 'http' })).toThrow(EnvironmentError);
   });

@@ -28,6 +28,13 @@ export function loadConfig(source: Readonly<Record<string, string | undefined>> 
   if (env.HERMES_DATABASE_URL !== null) {
     throw new EnvironmentError('HERMES_DATABASE_URL', '(set)', 'Postgres is not supported yet; leave it unset');
   }
+  if (env.HERMES_DISK_STOP_PERCENT < env.HERMES_DISK_WARN_PERCENT) {
+    throw new EnvironmentError(
+      'HERMES_DISK_STOP_PERCENT',
+      String(env.HERMES_DISK_STOP_PERCENT),
+      `not below HERMES_DISK_WARN_PERCENT, and that is ${env.HERMES_DISK_WARN_PERCENT}`,
+    );
+  }
   return {
     ...env,
     HERMES_HOME: home,

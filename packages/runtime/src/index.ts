@@ -1,4 +1,7 @@
 export * from './config.ts';
+export type { DiskLevel } from './disk/disk-level.ts';
+export * from './disk/disk-space.ts';
+export * from './disk/disk-watch.ts';
 export * from './embedded-redis.ts';
 export * from './http/address-block.ts';
 export * from './http/answer-unchanged.ts';

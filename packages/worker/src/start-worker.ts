@@ -4,6 +4,7 @@ import { controlMessageSchema, DOWNLOAD_QUEUE, downloadJobSchema, keyspace } fro
 import { Publisher } from '@hermes/event-log';
 import { type Config, connectRedis, type Logger, type Metrics, redisOptions, SecretBox } from '@hermes/runtime';
 import { type ConnectionOptions, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import { DiskGuard } from './disk-guard.ts';
 import type { DownloadContext, Outcome } from './download-try.ts';
 import { HttpEngine } from './engines/http-engine.ts';
 import { WorkerMetrics } from './metrics.ts';
@@ -19,10 +20,12 @@ export interface WorkerTiming {
   idleTimeout: number;
   /** How long `close` waits for downloads to be given back. */
   close: number;
+  /** How often the disk is looked at. */
+  diskCheck: number;
 }
 
 const REDIS_PATIENCE_MS = 10_000;
-const TIMING: WorkerTiming = { lock: 10_000, stalledCheck: 5000, idleTimeout: 30_000, close: 5000 };
+const TIMING: WorkerTiming = { lock: 10_000, stalledCheck: 5000, idleTimeout: 30_000, close: 5000, diskCheck: 10_000 };
 
 export interface WorkerOptions {
   config: Config;
@@ -57,8 +60,19 @@ export async function startWorker({
     idleTimeoutMs: times.idleTimeout,
   });
   const metrics = new WorkerMetrics();
+  const publisher = new Publisher(commands, keys);
+  const disk = new DiskGuard({
+    path: config.HERMES_DOWNLOAD_DIR,
+    thresholds: { warnPercent: config.HERMES_DISK_WARN_PERCENT, stopPercent: config.HERMES_DISK_STOP_PERCENT },
+    redis: commands,
+    keys,
+    publish: (notification) => publisher.publish('system_notification', notification),
+    logger,
+    intervalMs: times.diskCheck,
+  });
+  await disk.start();
   const context: DownloadContext = {
-    publisher: new Publisher(commands, keys),
+    publisher,
     commands,
     keys,
     secretBox: new SecretBox(config.HERMES_SECRET_KEY_FILE),
@@ -76,6 +90,8 @@ export async function startWorker({
     DOWNLOAD_QUEUE,
     // BullMQ hands out a signal only to a function of three parameters.
     async (job: Job, token: string | undefined, signal: AbortSignal | undefined) => {
+      // Taken at the very moment that the worker was held back: as if it had not been.
+      if (disk.isStopped) return settle(job, token, { kind: 'given_back' });
       const data = downloadJobSchema.safeParse(job.data);
       if (!data.success) throw new UnrecoverableError(`The job is not one of a download: ${data.error.message}`);
       const numbers = {
@@ -95,6 +111,7 @@ export async function startWorker({
       connection: redisOptions(redisUrl, 'patient') as ConnectionOptions,
       prefix: keys.bullPrefix,
       concurrency: config.HERMES_CONCURRENCY,
+      autorun: !disk.isStopped,
       lockDuration: times.lock,
       stalledInterval: times.stalledCheck,
       // Whether there were too many crashes is for `processDownload` to say: BullMQ would tell nobody.
@@ -107,6 +124,7 @@ export async function startWorker({
     },
   );
   worker.on('error', (error) => logger.warn({ err: error }, 'Queue'));
+  disk.hold(worker);
 
   control.on('message', (_channel, text) => {
     const message = controlMessageSchema.safeParse(parseJson(text));
@@ -119,6 +137,7 @@ export async function startWorker({
   return {
     metrics: metrics.metrics,
     async close(): Promise<void> {
+      disk.close();
       const closed = worker.close();
       stopping.abort(new Error('the worker stops'));
       // With Redis away BullMQ's own closing never ends. What it leaves then does nothing any more, and the job is

@@ -1,11 +1,10 @@
 import { mkdir, open, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { INCOMPLETE_DIRECTORY } from '@hermes/contracts';
 import { z } from 'zod';
 import { systemCode, toDiskFailure } from '../engines/download-failure.ts';
 import { PartFile } from './part-file.ts';
 
-/** Below the download directory; hidden, and no sanitised file name can collide with it. */
-const INCOMPLETE = '.incomplete';
 const STATE_FILE = 'state.json';
 
 /** What must be known to go on with a partial file, or to see that it became something else meanwhile. */
@@ -41,7 +40,7 @@ export class AttemptDirectory {
 
   private constructor(downloadDir: string, downloadId: string, attempt: number) {
     this.downloadDir = downloadDir;
-    this.#base = join(downloadDir, INCOMPLETE, downloadId);
+    this.#base = join(downloadDir, INCOMPLETE_DIRECTORY, downloadId);
     this.path = join(this.#base, String(attempt));
   }
 
@@ -62,12 +61,12 @@ export class AttemptDirectory {
 
   /** Removes all that any attempt has kept of a download that is over. */
   static async discard(downloadDir: string, downloadId: string): Promise<void> {
-    await rm(join(downloadDir, INCOMPLETE, downloadId), { recursive: true, force: true });
+    await rm(join(downloadDir, INCOMPLETE_DIRECTORY, downloadId), { recursive: true, force: true });
   }
 
   /** Removes the folders of an attempt that never got as far as a partial file. */
   static async discardEmpty(downloadDir: string, downloadId: string, attempt: number): Promise<void> {
-    const base = join(downloadDir, INCOMPLETE, downloadId);
+    const base = join(downloadDir, INCOMPLETE_DIRECTORY, downloadId);
     for (const folder of [join(base, String(attempt)), base]) {
       try {
         await rmdir(folder);
