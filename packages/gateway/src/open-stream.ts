@@ -15,6 +15,7 @@ import type { StreamLimits } from './delivery/stream-limits.ts';
 import type { Subscription } from './hub/subscription.ts';
 import type { CompressionBudget } from './sse/compression-budget.ts';
 import type { HeartbeatWheel } from './sse/heartbeat-wheel.ts';
+import { releaseHead } from './sse/release-head.ts';
 
 /** What opening a stream needs of its gateway. */
 export interface StreamContext extends BringUpContext {
@@ -91,6 +92,7 @@ export async function openStream(
   }
   context.compression.apply(request, reply, connection);
   sendHead(request, reply);
+  releaseHead(request.raw);
   const { turn, plan, snapshot } = opening;
   connection.greet({
     connection_id: origin.id,

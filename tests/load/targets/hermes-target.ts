@@ -1,13 +1,16 @@
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Credential } from '@hermes/contracts';
 import { hashSecret } from '@hermes/runtime';
+import { parse } from 'yaml';
 import { freePort } from '../../support/service-process.ts';
 import { TestRedis } from '../../support/test-redis.ts';
 import { type Cores, moveToCore } from '../process/cores.ts';
 import { ServerUnderTest } from '../process/server-under-test.ts';
 import type { Target, TargetOptions } from './target.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../../packages/gateway/src/main.ts');
+const ROOT = resolve(import.meta.dirname, '../../..');
+const MAIN = resolve(ROOT, 'packages/gateway/src/main.ts');
 const KEY = 'hermes_bench-key';
 
 /** The gateway as a process of its own, everything on; only the limits of connections are raised. */
@@ -24,6 +27,7 @@ export async function startHermes(cores: Cores, { env = {}, nodeOptions = [] }: 
   };
   await commands.hset(redis.keys.credentials, hashSecret(KEY), JSON.stringify(credential));
   const port = await freePort();
+  const deployed = await deployedNodeOptions();
   const start = () =>
     ServerUnderTest.start(
       [process.execPath, ...nodeOptions, MAIN],
@@ -37,6 +41,7 @@ export async function startHermes(cores: Cores, { env = {}, nodeOptions = [] }: 
         HERMES_SSE_MAX_CONNECTIONS_PER_KEY: '20000',
         HERMES_SSE_MAX_CONNECTIONS_PER_ADDRESS: '20000',
         HERMES_DRAIN_SECONDS: '0',
+        NODE_OPTIONS: deployed,
         ...env,
       },
       port,
@@ -70,4 +75,10 @@ export async function startHermes(cores: Cores, { env = {}, nodeOptions = [] }: 
       await redis.close();
     },
   };
+}
+
+/** Those with which Compose runs the events service: what is measured is what is deployed. */
+async function deployedNodeOptions(): Promise<string> {
+  const { services } = parse(await readFile(resolve(ROOT, 'docker-compose.yml'), 'utf8'));
+  return services.events.environment.NODE_OPTIONS;
 }
