@@ -6,6 +6,8 @@ import { authRoutes } from './routes/auth.ts';
 import { configRoutes } from './routes/config.ts';
 import { downloadRoutes } from './routes/downloads.ts';
 import { healthRoutes } from './routes/health.ts';
+import { historyRoutes } from './routes/history.ts';
+import { statsRoutes } from './routes/stats.ts';
 import type { Service } from './service.ts';
 
 /** All of REST in a scope of its own: what is registered beside it is neither guarded nor limited by it. */
@@ -23,5 +25,7 @@ async function registerApi(app: FastifyInstance, service: Service): Promise<void
     configRoutes(app, service);
     authRoutes(app, service);
     downloadRoutes(app, service);
+    historyRoutes(app, service);
+    statsRoutes(app, service);
   });
 }

@@ -1,4 +1,10 @@
-import { type Download, downloadErrorSchema, downloadResultSchema, downloadSchema } from '@hermes/contracts';
+import {
+  type Download,
+  downloadErrorSchema,
+  downloadResultSchema,
+  downloadSchema,
+  isFinalStatus,
+} from '@hermes/contracts';
 import type { DownloadsTable } from './schema.ts';
 
 /** The row of a download as the log told it at `download.seq` of `epoch`. */
@@ -9,12 +15,28 @@ export function toRow(download: Download, epoch: string): DownloadsTable {
     epoch,
     error: error === null ? null : JSON.stringify(error),
     result: result === null ? null : JSON.stringify(result),
+    ...derivedColumns(download),
+  };
+}
+
+/** The columns that say nothing new, and are there to be searched. */
+export function derivedColumns({
+  status,
+  url,
+  filename,
+  completed_at,
+  updated_at,
+}: Pick<Download, 'status' | 'url' | 'filename' | 'completed_at' | 'updated_at'>) {
+  return {
+    ended_at: isFinalStatus(status) ? new Date(completed_at ?? updated_at).toISOString() : null,
+    host: URL.parse(url)?.hostname ?? '',
+    search: `${filename ?? ''}\n${url}`.toLowerCase(),
   };
 }
 
 /** The download in a row. What only a running download has (speed, ETA) is as the last change of status told it. */
 export function fromRow(row: DownloadsTable): Download {
-  const { epoch: _, error, result, ...columns } = row;
+  const { epoch: _, ended_at: _ended, host: _host, search: _search, error, result, ...columns } = row;
   return {
     ...columns,
     error: error === null ? null : downloadErrorSchema.parse(JSON.parse(error)),

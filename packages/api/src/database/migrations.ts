@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Migration, MigrationProvider } from 'kysely/migration';
+import { historyMigration } from './history-migration.ts';
 import type { Schema } from './schema.ts';
 
 /** The projection that keeps the table `downloads`. */
@@ -96,6 +97,7 @@ const MIGRATIONS: Record<string, Migration> = {
       await removePlainHeaders(db);
     },
   },
+  '0003_history': historyMigration,
 };
 
 /** Headers stood in the job in plain text once. A download that still needs them says so when it is tried. */

@@ -1,4 +1,5 @@
 import type { DownloadStatus, EngineName } from '@hermes/contracts';
+import type { Grain } from '../stats/time-window.ts';
 
 /** The tables, as Kysely sees them. Lists and objects are JSON text; times ISO 8601 UTC; sizes bytes. */
 export interface Schema {
@@ -8,6 +9,9 @@ export interface Schema {
   download_options: DownloadOptionsTable;
   download_secrets: DownloadSecretsTable;
   projections: ProjectionsTable;
+  removed_downloads: RemovedDownloadsTable;
+  stats_buckets: StatsBucketsTable;
+  merged_databases: MergedDatabasesTable;
 }
 
 export interface ApiKeysTable {
@@ -57,6 +61,12 @@ export interface DownloadsTable {
   started_at: string | null;
   completed_at: string | null;
   updated_at: string;
+  /** When it came to its final status, with milliseconds, so that text sorts by time; null while it is open. */
+  ended_at: string | null;
+  /** Of the URL, lower case, without a port; '' if the URL cannot be read. */
+  host: string;
+  /** File name and URL in lower case: what a search looks into. */
+  search: string;
 }
 
 /** What a worker must be told and the log does not carry. */
@@ -80,4 +90,33 @@ export interface ProjectionsTable {
   last_offset: number;
   /** The Redis run in which that position was seen. */
   run_id: string;
+}
+
+/** A download that was deleted or pruned, until the log can no longer tell of it: what it tells is not believed. */
+export interface RemovedDownloadsTable {
+  download_id: string;
+  /** The position up to which the log may tell of it. */
+  seq: number;
+}
+
+/** What happened in one stretch of time. Kept when the downloads themselves are deleted. */
+export interface StatsBucketsTable {
+  grain: Grain;
+  starts_at: string;
+  /** Downloads that were made. */
+  downloads: number;
+  /** Downloads that ended so, by their last ending. */
+  completed: number;
+  failed: number;
+  cancelled: number;
+  /** Of the completed downloads. */
+  bytes: number;
+  duration_ms: number;
+}
+
+/** A database found where an unexpanded `~` had put it, and taken over. */
+export interface MergedDatabasesTable {
+  path: string;
+  /** Its size and time of change: what has not changed is not read again. */
+  fingerprint: string;
 }

@@ -1,14 +1,7 @@
-import {
-  CURSOR_HEADER,
-  type Cursor,
-  createDownloadRequestSchema,
-  type Download,
-  formatCursor,
-  listDownloadsQuerySchema,
-} from '@hermes/contracts';
+import { type Cursor, createDownloadRequestSchema, type Download, listDownloadsQuerySchema } from '@hermes/contracts';
 import { readDownload, readPosition } from '@hermes/event-log';
 import { isRedisAway, ProblemError, validate } from '@hermes/runtime';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { fromRow } from '../database/download-rows.ts';
 import { readStoredPosition } from '../projections/stored-position.ts';
@@ -17,6 +10,7 @@ import { createDownload } from '../queue/create-download.ts';
 import { listDownloads } from '../queue/list-downloads.ts';
 import type { Service } from '../service.ts';
 import { refuseQuery } from './refuse-query.ts';
+import { trueAsOf } from './true-as-of.ts';
 
 const idempotencyKeySchema = z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters');
 
@@ -66,11 +60,6 @@ async function findDownload(service: Service, id: string): Promise<{ cursor: Cur
   const row = await service.downloads.find(id);
   if (row === null) throw new ProblemError('DOWNLOAD_NOT_FOUND');
   return { cursor, download: fromRow(row) };
-}
-
-/** The position was read before the data: whoever follows from there misses nothing that is not in the answer. */
-function trueAsOf(reply: FastifyReply, cursor: Cursor): FastifyReply {
-  return cursor.epoch === '' ? reply : reply.header(CURSOR_HEADER, formatCursor(cursor));
 }
 
 function idempotencyOf(request: FastifyRequest): { key: string; keyId: string } | null {
