@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { planOf } from '../testing/plan-of.ts';
 import { DownloadStore } from './download-store.ts';
 import { migrationProvider } from './migrations.ts';
 import { type Database, openDatabase } from './open-database.ts';
@@ -24,15 +25,6 @@ async function open(maxBytes = 64 * MIB, path = join(home, 'deep', 'hermes.db'))
   const database = await openDatabase(path, maxBytes);
   opened.push(database);
   return database;
-}
-
-async function plan(database: Database, query: { compile(): { sql: string; parameters: readonly unknown[] } }) {
-  const { sql: text, parameters } = query.compile();
-  const parts = text
-    .split('?')
-    .flatMap((part, at) => (at === 0 ? [sql.raw(part)] : [sql`${parameters[at - 1]}`, sql.raw(part)]));
-  const { rows } = await sql<{ detail: string }>`explain query plan ${sql.join(parts, sql``)}`.execute(database);
-  return rows.map((row) => row.detail).join('; ');
 }
 
 describe('the database', () => {
@@ -83,7 +75,7 @@ describe('the database', () => {
     const position = { created_at: '2026-01-01T00:00:00.000Z', download_id: 'a' };
     for (const after of [null, position]) {
       const query = new DownloadStore(database).listQuery('completed', 'newest', after, 10);
-      const steps = await plan(database, query);
+      const steps = (await planOf(database, query)).join('; ');
       expect(steps).toMatch(/downloads_status_created_at/);
       expect(steps).not.toMatch(/TEMP B-TREE/);
     }

@@ -29,7 +29,7 @@ export const CSV_HEADER = `${Object.keys(COLUMNS).join(',')}\r\n`;
 /** One download as a line of RFC 4180; what is unknown is empty. */
 export function csvRow(download: Download): string {
   return `${Object.values(COLUMNS)
-    .map((valueOf) => csvCell(valueOf(download) ?? ''))
+    .map((read) => csvCell(read(download) ?? ''))
     .join(',')}\r\n`;
 }
 

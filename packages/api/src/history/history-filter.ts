@@ -39,8 +39,8 @@ export function historyFilter(
 
 /** As it stands in URLs: lower case, in ASCII. */
 function hostOf(text: string): string {
-  const url = /[/?#@\\]/.test(text) ? null : URL.parse(`http://${text}`);
-  if (url === null || url.port !== '') refuse('query.host', 'must be a host name without a port');
+  const url = /[/?#@\\]|:\d*$/.test(text) ? null : URL.parse(`http://${text}`);
+  if (url === null) refuse('query.host', 'must be a host name without a port');
   return url.hostname;
 }
 
