@@ -39,7 +39,7 @@ async function open(): Promise<Database> {
 /** A database as the first release left it. */
 async function createOld(): Promise<void> {
   const old = new Kysely<Schema>({ dialect: new SqliteDialect({ database: new SQLite(path) }) });
-  await new Migrator({ db: old, provider: migrationProvider }).migrateTo('0001_foundation');
+  await new Migrator({ db: old, provider: migrationProvider }).migrateTo('0002_download_secrets');
   const downloads = [
     endedDownload('done', '2026-01-31T11:00:00Z', { url: 'https://Files.Example.com:8443/Done.BIN' }),
     endedDownload('failed', '2026-01-30T11:00:00.5Z', { status: 'failed' }),
