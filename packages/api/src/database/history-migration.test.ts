@@ -1,19 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import SQLite from 'better-sqlite3';
-import { Kysely, SqliteDialect } from 'kysely';
-import { Migrator } from 'kysely/migration';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { historyFilter } from '../history/history-filter.ts';
 import { HistoryStore } from '../history/history-store.ts';
 import { bucketsQuery, readStats } from '../stats/read-stats.ts';
 import { endedDownload, newDownload } from '../testing/facts.ts';
+import { createOldDatabase } from '../testing/old-database.ts';
 import { planOf } from '../testing/plan-of.ts';
 import { toRow } from './download-rows.ts';
-import { migrationProvider } from './migrations.ts';
 import { type Database, openDatabase } from './open-database.ts';
-import type { Schema } from './schema.ts';
 
 const NOW = new Date('2026-01-31T12:00:00Z');
 let home: string;
@@ -38,8 +34,7 @@ async function open(): Promise<Database> {
 
 /** A database as the first release left it. */
 async function createOld(): Promise<void> {
-  const old = new Kysely<Schema>({ dialect: new SqliteDialect({ database: new SQLite(path) }) });
-  await new Migrator({ db: old, provider: migrationProvider }).migrateTo('0002_download_secrets');
+  const old = await createOldDatabase(path, '0002_download_secrets');
   const downloads = [
     endedDownload('done', '2026-01-31T11:00:00Z', { url: 'https://Files.Example.com:8443/Done.BIN' }),
     endedDownload('failed', '2026-01-30T11:00:00.5Z', { status: 'failed' }),

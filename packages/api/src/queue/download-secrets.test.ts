@@ -3,14 +3,16 @@ import { join } from 'node:path';
 import { DOWNLOAD_QUEUE, downloadSecretsSchema, RETRY_WINDOW_MS } from '@hermes/contracts';
 import { Publisher } from '@hermes/event-log';
 import { SecretBox } from '@hermes/runtime';
-import SQLite from 'better-sqlite3';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TestRedis } from '../../../../tests/support/test-redis.ts';
+import { toRow } from '../database/download-rows.ts';
 import { DownloadStore } from '../database/download-store.ts';
 import { openDatabase } from '../database/open-database.ts';
 import { eventually } from '../testing/eventually.ts';
+import { newDownload } from '../testing/facts.ts';
+import { createOldDatabase } from '../testing/old-database.ts';
 import { startTestApi, type TestApi } from '../testing/test-api.ts';
 
 const URL_OF_FILE = 'https://files.example/a.iso';
@@ -176,14 +178,25 @@ describe('headers and passwords', () => {
   });
 
   it('that stood in a job in plain text are removed, and the download says that it lacks them', async () => {
-    const id = await create();
-    await api.stop();
-    const path = join(api.home, 'hermes.db');
-    const sqlite = new SQLite(path);
+    const id = 'old';
+    const path = join(api.home, 'old.db');
+    const old = await createOldDatabase(path, '0001_foundation');
+    const {
+      ended_at: _ended,
+      host: _host,
+      search: _search,
+      ...row
+    } = toRow(newDownload(id, new Date().toISOString()), '');
+    await old
+      .insertInto('downloads')
+      .values(row as ReturnType<typeof toRow>)
+      .execute();
     const job = { download_id: id, url: URL_OF_FILE, engine: 'http', headers: { cookie: 'hush' } };
-    sqlite.prepare('UPDATE download_options SET job = ?').run(JSON.stringify(job));
-    sqlite.exec(`DROP TABLE download_secrets; DELETE FROM kysely_migration WHERE name LIKE '%download_secrets'`);
-    sqlite.close();
+    await old
+      .insertInto('download_options')
+      .values({ download_id: id, job: JSON.stringify(job) })
+      .execute();
+    await old.destroy();
     const database = await openDatabase(path, 64 * 1024 * 1024);
     const { headers: _, ...rest } = job;
     expect((await new DownloadStore(database).findJobs([id])).get(id)).toEqual({ ...rest, with_secrets: true });
