@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DOWNLOAD_QUEUE, downloadSecretsSchema, RETRY_WINDOW_MS } from '@hermes/contracts';
 import { Publisher } from '@hermes/event-log';
 import { SecretBox } from '@hermes/runtime';
+import SQLite from 'better-sqlite3';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
