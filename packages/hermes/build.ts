@@ -14,6 +14,16 @@ const HERMES = import.meta.dirname;
 const PACKAGES = dirname(HERMES);
 const OUT = resolve(process.argv[2] ?? join(HERMES, 'dist'));
 const EXTERNAL = 'better-sqlite3';
+const requireOfApi = createRequire(join(PACKAGES, 'api/package.json'));
+const SWAGGER_UI = dirname(requireOfApi.resolve('swagger-ui-dist/package.json'));
+const PAGES = [
+  {
+    name: 'swagger-ui',
+    from: SWAGGER_UI,
+    files: ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png', 'NOTICE'],
+    licence: join(SWAGGER_UI, 'LICENSE'),
+  },
+];
 
 await rm(OUT, { recursive: true, force: true });
 await mkdir(OUT, { recursive: true });
@@ -38,6 +48,7 @@ const { metafile } = await build({
 });
 await copyScripts();
 await copyWebApp();
+await copyPages();
 await writeManifest();
 await writeLicences(metafile);
 
@@ -60,9 +71,18 @@ async function copyWebApp(): Promise<void> {
   }
 }
 
+/** The pages of the API that are not ours, where `vendored-folder.ts` looks for them. */
+async function copyPages(): Promise<void> {
+  for (const { name, files, from, licence } of PAGES) {
+    const to = join(OUT, 'vendor', name);
+    await mkdir(to, { recursive: true });
+    for (const file of files) await cp(join(from, file), join(to, file), { recursive: true });
+    await cp(licence, join(to, 'LICENSE'));
+  }
+}
+
 async function writeManifest(): Promise<void> {
-  const require = createRequire(join(PACKAGES, 'api/package.json'));
-  const { version } = require(`${EXTERNAL}/package.json`) as { version: string };
+  const { version } = requireOfApi(`${EXTERNAL}/package.json`) as { version: string };
   const manifest = {
     name: 'hermes',
     version: VERSION,

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { API_BASE, type Download, EVENTS_BASE, type EventsHealth, SESSION_COOKIE } from '@hermes/contracts';
+import { CONTENT_SECURITY_POLICY } from '@hermes/runtime';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { CONTENT_SECURITY_POLICY } from '../../packages/hermes/src/run/web-assets.ts';
 import { findCaddy } from '../support/programs.ts';
 import { sha256, TestOrigin, testBytes } from '../support/test-origin.ts';
 import { type ReceivedEvent, TestStream } from '../support/test-stream.ts';

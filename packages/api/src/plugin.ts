@@ -1,6 +1,7 @@
 import { API_BASE } from '@hermes/contracts';
 import { answerUnchanged, refuseOtherMethods } from '@hermes/runtime';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import { docsRoutes } from './openapi/docs-routes.ts';
 import { protect } from './protect.ts';
 import { authRoutes } from './routes/auth.ts';
 import { configRoutes } from './routes/config.ts';
@@ -10,10 +11,17 @@ import { historyRoutes } from './routes/history.ts';
 import { statsRoutes } from './routes/stats.ts';
 import type { Service } from './service.ts';
 
-/** All of REST in a scope of its own: what is registered beside it is neither guarded nor limited by it. */
+/** All of REST and its pages, in scopes of their own: what is registered beside them is neither guarded nor limited. */
 export function createPlugin(service: Service): FastifyPluginAsync {
   return async (app) => {
     await app.register(async (scope) => registerApi(scope, service), { prefix: API_BASE });
+    await app.register(
+      async (scope) => {
+        await protect(scope, service);
+        docsRoutes(scope);
+      },
+      { prefix: '/api' },
+    );
   };
 }
 

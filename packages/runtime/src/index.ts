@@ -6,6 +6,7 @@ export * from './embedded-redis.ts';
 export * from './http/address-block.ts';
 export * from './http/answer-unchanged.ts';
 export * from './http/guard.ts';
+export * from './http/page-headers.ts';
 export * from './http/problem-handler.ts';
 export * from './http/refuse-other-methods.ts';
 export * from './http/serve-metrics.ts';

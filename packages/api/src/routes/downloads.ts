@@ -12,7 +12,10 @@ import type { Service } from '../service.ts';
 import { refuseQuery } from './refuse-query.ts';
 import { trueAsOf } from './true-as-of.ts';
 
-const idempotencyKeySchema = z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters');
+/** What `Idempotency-Key` may hold. */
+export const idempotencyKeySchema = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters');
 
 interface OneDownload {
   Params: { id: string };

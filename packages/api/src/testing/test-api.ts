@@ -7,6 +7,7 @@ import { createLogger, loadConfig } from '@hermes/runtime';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { buildApp } from '../app.ts';
 import { type Api, createApi } from '../create-api.ts';
+import { expectDocumented } from './documented-answer.ts';
 
 /** A whole API on a real database in a home of its own. */
 export interface TestApi {
@@ -16,7 +17,10 @@ export interface TestApi {
   readonly adminKey: string;
   /** Everything logged so far. */
   log(): string;
-  /** `path` below `API_BASE`, with the admin key unless `key` says otherwise (null: none). */
+  /**
+   * `path` below `API_BASE`, with the admin key unless `key` says otherwise (null: none). The answer is held to the
+   * document.
+   */
   call(
     method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT',
     path: string,
@@ -49,14 +53,16 @@ export async function startTestApi(
     await app.close();
     await api.close();
   };
-  const call: TestApi['call'] = (method, path, { body, key = adminKey, headers = {} } = {}) => {
+  const call: TestApi['call'] = async (method, path, { body, key = adminKey, headers = {} } = {}) => {
     const request: InjectOptions = {
       method,
       url: API_BASE + path,
       headers: { host: 'localhost', ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...headers },
       ...(body === undefined ? {} : { payload: body as object }),
     };
-    return app.inject(request);
+    const answer = await app.inject(request);
+    expectDocumented(method, API_BASE + path, answer);
+    return answer;
   };
   return {
     home,

@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLogger, loadConfig } from '@hermes/runtime';
+import { CONTENT_SECURITY_POLICY, createLogger, loadConfig } from '@hermes/runtime';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeTestHome } from '../fixtures/test-home.ts';
 import { type RunningHermes, runHermes } from './run-hermes.ts';
-import { CONTENT_SECURITY_POLICY, isWebBuilt } from './web-assets.ts';
+import { isWebBuilt } from './web-assets.ts';
 
 const LIMIT = 5;
 let hermes: RunningHermes;

@@ -1,20 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
+import { addPageHeaders } from '@hermes/runtime';
 import type { FastifyInstance } from 'fastify';
-
-/** The Caddyfile says the same; a test compares the two. */
-export const CONTENT_SECURITY_POLICY = [
-  "default-src 'self'",
-  // The component library sets styles on elements.
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "font-src 'self' data:",
-  "object-src 'none'",
-  "base-uri 'self'",
-  "frame-ancestors 'none'",
-  "form-action 'self'",
-].join('; ');
 
 /** A single word, but none below which the services or the files have their place. */
 const PAGES = '/:page(^(?!(?:api|assets|metrics)$)[A-Za-z0-9_-]+$)';
@@ -26,11 +14,7 @@ const PAGES = '/:page(^(?!(?:api|assets|metrics)$)[A-Za-z0-9_-]+$)';
  */
 export async function serveWebAssets(app: FastifyInstance, root: string): Promise<void> {
   await app.register(async (scope) => {
-    scope.addHook('onRequest', async (_request, reply) => {
-      reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
-      reply.header('x-content-type-options', 'nosniff');
-      reply.header('referrer-policy', 'no-referrer');
-    });
+    addPageHeaders(scope);
     await scope.register(fastifyStatic, {
       root,
       // One route for each file that is there, rather than a wildcard that would swallow every address.

@@ -23,15 +23,18 @@ export function answerUnchanged(app: FastifyInstance): void {
     reply.header('cache-control', 'private, no-cache');
     const vary = [reply.getHeader('vary') ?? []].flat();
     reply.header('vary', [...vary, ...CREDENTIAL_HEADERS].join(', '));
-    if (!has(request, tag)) return payload;
+    if (!hasTag(request, tag)) return payload;
     reply.code(304).removeHeader('content-type').removeHeader('content-length');
     // Of HEAD Fastify itself drops the body, once it has measured it.
     return request.method === 'HEAD' ? payload : null;
   });
 }
 
-/** By weak comparison, as RFC 9110 wants it of If-None-Match. */
-function has(request: FastifyRequest, tag: string): boolean {
+/**
+ * Whether the caller shows by If-None-Match that it has this one; by weak comparison, as RFC 9110 wants it.
+ * @param tag in its quotes.
+ */
+export function hasTag(request: FastifyRequest, tag: string): boolean {
   const header = request.headers['if-none-match'];
   if (header === undefined) return false;
   return header.trim() === '*' || header.split(',').some((one) => one.trim().replace(/^W\//, '') === tag);

@@ -1,0 +1,11 @@
+import type { Operations } from './operation.ts';
+import { downloadOperations } from './operations/download-operations.ts';
+import { eventOperations } from './operations/event-operations.ts';
+import { serviceOperations } from './operations/service-operations.ts';
+
+/** Every operation below `/api/v1`, those of the events service included: it is on the same origin. */
+export const OPERATIONS: Operations = {
+  ...downloadOperations,
+  ...eventOperations,
+  ...serviceOperations,
+};

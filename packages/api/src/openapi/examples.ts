@@ -1,0 +1,71 @@
+import type { ApiKey, Counts, Download, PublicConfig, Readiness } from '@hermes/contracts';
+
+const ID = '7b0c6f1e2a944d0f8d3b5c1a9e8f7d60';
+const TIMES = { created_at: '2026-01-30T09:41:00.000Z', started_at: '2026-01-30T09:41:01.000Z' };
+
+/** One that is under way. */
+export const downloadExample: Download = {
+  download_id: ID,
+  seq: 4711,
+  url: 'https://files.example.com/disk.iso',
+  status: 'downloading',
+  progress: 42,
+  downloaded_bytes: 440_401_920,
+  total_bytes: 1_048_576_000,
+  download_speed: 12_582_912,
+  eta: 48,
+  filename: 'disk.iso',
+  engine: 'http',
+  priority: 50,
+  attempt: 1,
+  error: null,
+  result: null,
+  session_id: null,
+  ...TIMES,
+  completed_at: null,
+  updated_at: '2026-01-30T09:41:36.000Z',
+};
+
+export const cancelledExample: Download = {
+  ...downloadExample,
+  seq: 4715,
+  status: 'cancelled',
+  download_speed: null,
+  eta: null,
+  completed_at: '2026-01-30T09:41:37.000Z',
+  updated_at: '2026-01-30T09:41:37.000Z',
+};
+
+export const acceptedExample = { download_id: ID, status: 'queued' as const };
+
+export const countsExample: Counts = {
+  queued: 2,
+  downloading: 1,
+  processing: 0,
+  paused: 0,
+  completed: 40,
+  failed: 3,
+  cancelled: 1,
+};
+
+export const apiKeyExample: ApiKey = {
+  id: 'k_3f2a9c1b',
+  name: 'phone',
+  permissions: ['read', 'download'],
+  hint: 'hermes_4d8Q',
+  created_at: '2026-01-30T09:41:00.000Z',
+  expires_at: null,
+};
+
+export const configExample: PublicConfig = {
+  sse_enabled: true,
+  sse_rollout_percent: 100,
+  auth_required: true,
+  version: '0.1.0',
+};
+
+export const readinessExample: Readiness = {
+  status: 'ready',
+  version: '0.1.0',
+  dependencies: { database: { status: 'up' }, redis: { status: 'up' } },
+};

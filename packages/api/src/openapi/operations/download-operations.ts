@@ -1,0 +1,74 @@
+import {
+  createDownloadRequestSchema,
+  createDownloadResponseSchema,
+  downloadIdSchema,
+  downloadSchema,
+  listDownloadsQuerySchema,
+  listDownloadsResponseSchema,
+} from '@hermes/contracts';
+import { idempotencyKeySchema } from '../../routes/downloads.ts';
+import { acceptedExample, cancelledExample, countsExample, downloadExample } from '../examples.ts';
+import type { Operations } from '../operation.ts';
+
+const id = downloadIdSchema;
+
+/** Adding downloads, seeing and changing them. */
+export const downloadOperations: Operations = {
+  'POST /download': {
+    tag: 'downloads',
+    summary: 'Add a download',
+    description:
+      'It is accepted as soon as this answers: what happens from then on is told by the streams and the lists.',
+    permission: 'download',
+    headers: {
+      'Idempotency-Key': {
+        schema: idempotencyKeySchema,
+        description: 'The same key and body give the same answer, and one download, however often they are sent.',
+      },
+    },
+    body: createDownloadRequestSchema,
+    bodyExample: { url: 'https://files.example.com/disk.iso', priority: 70 },
+    answers: { 202: { description: 'Accepted', schema: createDownloadResponseSchema, example: acceptedExample } },
+    problems: ['ENGINE_UNAVAILABLE', 'IDEMPOTENCY_CONFLICT', 'REDIS_UNAVAILABLE'],
+  },
+  'GET /download/queue': {
+    tag: 'downloads',
+    summary: 'List downloads',
+    description: 'Without `status`: everything that has not ended. Page by `next_cursor`.',
+    permission: 'read',
+    query: listDownloadsQuerySchema,
+    answers: {
+      200: {
+        description: 'One page, and how many there are of each status',
+        schema: listDownloadsResponseSchema,
+        example: { items: [downloadExample], counts: countsExample, total: 3, next_cursor: null },
+        headers: ['Hermes-Cursor'],
+      },
+    },
+    problems: ['REDIS_UNAVAILABLE'],
+  },
+  'GET /download/:id': {
+    tag: 'downloads',
+    summary: 'See one download',
+    permission: 'read',
+    params: { id },
+    answers: {
+      200: {
+        description: 'The download',
+        schema: downloadSchema,
+        example: downloadExample,
+        headers: ['Hermes-Cursor'],
+      },
+    },
+    problems: ['DOWNLOAD_NOT_FOUND'],
+  },
+  'POST /download/:id/cancel': {
+    tag: 'downloads',
+    summary: 'Cancel a download',
+    description: 'Repeating it changes nothing.',
+    permission: 'download',
+    params: { id },
+    answers: { 200: { description: 'The download as it is now', schema: downloadSchema, example: cancelledExample } },
+    problems: ['DOWNLOAD_NOT_FOUND', 'DOWNLOAD_FINAL', 'REDIS_UNAVAILABLE'],
+  },
+};

@@ -1,0 +1,46 @@
+import { API_BASE, problemSchema } from '@hermes/contracts';
+import type { LightMyRequestResponse } from 'fastify';
+import { OPERATIONS } from '../openapi/all-operations.ts';
+import { impliedProblems, isConditional } from '../openapi/operation.ts';
+
+/**
+ * Holds an answer to what the document says of its address.
+ * @throws if it is one that the document does not know. Addresses and methods that there are not are none of its business.
+ */
+export function expectDocumented(method: string, url: string, answer: LightMyRequestResponse): void {
+  const name = operationNameOf(method, url.slice(API_BASE.length).replace(/\?.*$/, '').replace(/\/$/, ''));
+  const operation = name === undefined ? undefined : OPERATIONS[name];
+  if (name === undefined || operation === undefined) return;
+  const fail = (what: string) => {
+    throw new Error(`${name} ${what}: ${answer.statusCode} ${answer.body.slice(0, 500)}`);
+  };
+  const type = String(answer.headers['content-type'] ?? '');
+  if (answer.statusCode === 304) {
+    if (!isConditional(name, operation)) fail('answers 304, which is not documented');
+  } else if (type.startsWith('application/problem+json')) {
+    const { code } = problemSchema.parse(answer.json());
+    const known = [...operation.problems, ...impliedProblems(name, operation)];
+    if (!known.includes(code)) fail(`refuses with ${code}, which is not documented`);
+  } else {
+    const documented = operation.answers[answer.statusCode];
+    if (documented === undefined) return fail('answers what is not documented');
+    if (type.startsWith('application/json') && documented.schema !== undefined) {
+      const checked = documented.schema.safeParse(answer.json());
+      if (!checked.success) fail(`answers what is not of its schema (${checked.error.message})`);
+    } else if (answer.body !== '' && !Object.keys(documented.media ?? {}).some((media) => type.startsWith(media))) {
+      fail(`answers with a body that is not documented (${type})`);
+    }
+    if (answer.statusCode === 200 && (answer.headers.etag !== undefined) !== isConditional(name, operation)) {
+      fail('has an ETag where the document has none, or the other way round');
+    }
+    for (const header of documented.headers ?? []) {
+      if (header !== 'Content-Range' && answer.headers[header.toLowerCase()] === undefined) fail(`lacks ${header}`);
+    }
+  }
+}
+
+/** Names without a parameter go first, as in the router. */
+function operationNameOf(method: string, path: string): string | undefined {
+  const names = Object.keys(OPERATIONS).sort((a, b) => a.split(':').length - b.split(':').length);
+  return names.find((name) => new RegExp(`^${name.replace(/:\w+/g, '[^/]+')}$`).test(`${method} ${path}`));
+}
