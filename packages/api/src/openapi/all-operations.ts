@@ -1,11 +1,13 @@
 import type { Operations } from './operation.ts';
 import { downloadOperations } from './operations/download-operations.ts';
 import { eventOperations } from './operations/event-operations.ts';
+import { historyOperations } from './operations/history-operations.ts';
 import { serviceOperations } from './operations/service-operations.ts';
 
 /** Every operation below `/api/v1`, those of the events service included: it is on the same origin. */
 export const OPERATIONS: Operations = {
   ...downloadOperations,
+  ...historyOperations,
   ...eventOperations,
   ...serviceOperations,
 };

@@ -1,4 +1,13 @@
-import type { ApiKey, Counts, Download, PublicConfig, Readiness } from '@hermes/contracts';
+import type {
+  ApiKey,
+  Counts,
+  Download,
+  PublicConfig,
+  Readiness,
+  Stats,
+  Timeline,
+  TimelineSummary,
+} from '@hermes/contracts';
 
 const ID = '7b0c6f1e2a944d0f8d3b5c1a9e8f7d60';
 const TIMES = { created_at: '2026-01-30T09:41:00.000Z', started_at: '2026-01-30T09:41:01.000Z' };
@@ -68,4 +77,57 @@ export const readinessExample: Readiness = {
   status: 'ready',
   version: '0.1.0',
   dependencies: { database: { status: 'up' }, redis: { status: 'up' } },
+};
+
+export const completedExample: Download = {
+  ...downloadExample,
+  seq: 4790,
+  status: 'completed',
+  progress: 100,
+  downloaded_bytes: 1_048_576_000,
+  download_speed: null,
+  eta: null,
+  result: {
+    path: 'disk.iso',
+    size: 1_048_576_000,
+    sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    content_type: 'application/octet-stream',
+    duration_ms: 84_000,
+  },
+  completed_at: '2026-01-30T09:42:25.000Z',
+  updated_at: '2026-01-30T09:42:25.000Z',
+};
+
+const PERIOD = { period: 'week' as const, from: '2026-01-24T00:00:00Z', to: '2026-01-31T00:00:00Z' };
+
+export const statsExample: Stats = {
+  ...PERIOD,
+  downloads: 43,
+  completed: 40,
+  failed: 3,
+  cancelled: 0,
+  bytes: 335_544_320,
+  success_rate: 0.93,
+  average_duration_ms: 15_000,
+  average_speed: 559_240,
+};
+
+const BUCKET: Timeline['buckets'][number] = {
+  from: '2026-01-30T00:00:00Z',
+  to: '2026-01-31T00:00:00Z',
+  downloads: 12,
+  completed: 11,
+  failed: 1,
+  cancelled: 0,
+  bytes: 92_274_688,
+};
+
+export const timelineExample: Timeline = { ...PERIOD, buckets: [BUCKET] };
+
+export const timelineSummaryExample: TimelineSummary = {
+  ...PERIOD,
+  downloads: 43,
+  bytes: 335_544_320,
+  average_downloads: 6.1,
+  busiest: BUCKET,
 };
