@@ -14,30 +14,28 @@ export function expectDocumented(method: string, url: string, answer: LightMyReq
   const name = operationNameOf(method, url.slice(API_BASE.length).replace(/\?.*$/, '').replace(/\/$/, ''));
   const operation = name === undefined ? undefined : OPERATIONS[name];
   if (name === undefined || operation === undefined) return;
-  const fail = (what: string) => {
-    throw new Error(`${name} ${what}: ${answer.statusCode} ${answer.body.slice(0, 500)}`);
-  };
+  const defect = (what: string) => new Error(`${name} ${what}: ${answer.statusCode} ${answer.body.slice(0, 500)}`);
   const type = String(answer.headers['content-type'] ?? '');
   if (answer.statusCode === 304) {
-    if (!isConditional(name, operation)) fail('answers 304, which is not documented');
+    if (!isConditional(name, operation)) throw defect('answers 304, which is not documented');
   } else if (type.startsWith('application/problem+json')) {
     const { code } = problemSchema.parse(answer.json());
     const known = [...operation.problems, ...impliedProblems(name, operation)];
-    if (!known.includes(code)) fail(`refuses with ${code}, which is not documented`);
+    if (!known.includes(code)) throw defect(`refuses with ${code}, which is not documented`);
   } else {
     const documented = operation.answers[answer.statusCode];
-    if (documented === undefined) return fail('answers what is not documented');
+    if (documented === undefined) throw defect('answers what is not documented');
     if (documented.schema !== undefined && type.startsWith('application/json')) {
       const checked = documented.schema.safeParse(answer.json());
-      if (!checked.success) fail(`answers what is not of its schema (${checked.error.message})`);
+      if (!checked.success) throw defect(`answers what is not of its schema (${checked.error.message})`);
     } else if (answer.body !== '' && !Object.keys(documented.media ?? {}).some((media) => type.startsWith(media))) {
-      fail(`answers with a body that is not documented (${type})`);
+      throw defect(`answers with a body that is not documented (${type})`);
     }
     if (answer.statusCode === 200 && (answer.headers.etag !== undefined) !== isConditional(name, operation)) {
-      fail('has an ETag where the document has none, or the other way round');
+      throw defect('has an ETag where the document has none, or the other way round');
     }
     for (const header of documented.headers ?? []) {
-      if (!SOMETIMES.has(header) && answer.headers[header.toLowerCase()] === undefined) fail(`lacks ${header}`);
+      if (!SOMETIMES.has(header) && answer.headers[header.toLowerCase()] === undefined) throw defect(`lacks ${header}`);
     }
   }
 }
