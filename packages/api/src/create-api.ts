@@ -90,6 +90,10 @@ export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOpt
     credentials,
     mirror,
     metrics: new ApiMetrics(() => projection.lag),
+    foldLog: () =>
+      projection.drain().catch((error: unknown) => {
+        logger.warn({ err: error }, 'the database is behind the log');
+      }),
     requestReconcile: () => reconciler.request(),
   };
   const reconciler = new Reconciler(service, projection);

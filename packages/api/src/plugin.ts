@@ -5,6 +5,7 @@ import { docsRoutes } from './openapi/docs-routes.ts';
 import { protect } from './protect.ts';
 import { authRoutes } from './routes/auth.ts';
 import { configRoutes } from './routes/config.ts';
+import { downloadActionRoutes } from './routes/download-actions.ts';
 import { downloadRoutes } from './routes/downloads.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
@@ -33,6 +34,7 @@ async function registerApi(app: FastifyInstance, service: Service): Promise<void
     configRoutes(app, service);
     authRoutes(app, service);
     downloadRoutes(app, service);
+    downloadActionRoutes(app, service);
     historyRoutes(app, service);
     statsRoutes(app, service);
   });

@@ -25,6 +25,8 @@ export interface Service {
   readonly credentials: Credentials;
   readonly mirror: CredentialMirror;
   readonly metrics: ApiMetrics;
+  /** Resolves when the database has what the log tells by now; or cannot be brought that far, which is logged. */
+  foldLog(): Promise<void>;
   /** Asks for a reconciliation as soon as Redis takes one. */
   requestReconcile(): void;
 }

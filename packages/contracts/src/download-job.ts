@@ -30,7 +30,36 @@ export const RETRY_WINDOW_MS = 7 * 24 * 3_600_000;
 export const DOWNLOAD_ATTEMPTS = 5;
 export const DOWNLOAD_BACKOFF_MS = 1000;
 
-/** BullMQ's priority: 1 first, 0 would go before all. Ours: 0–100, higher first. */
-export function toBullPriority(priority: z.infer<typeof prioritySchema>): number {
-  return 101 - priority;
+/** Ranks that each priority has: what is moved within it gets a rank of its own, and everything else the middle one. */
+const RANKS = 20_000;
+
+/**
+ * A download's place in the queue: the job's priority to BullMQ, 1 first, at most 2^21; those of one rank go in the
+ * order they came.
+ * @param priority ours: 0–100, higher first.
+ */
+export function queueRank(priority: z.infer<typeof prioritySchema>): number {
+  return (100 - priority) * RANKS + RANKS / 2;
+}
+
+/** The priority that a rank belongs to. */
+export function priorityOfRank(rank: number): number {
+  return Math.min(100, Math.max(0, 100 - Math.floor(rank / RANKS)));
+}
+
+/** The rank in a score of the open downloads: it is the score's upper part, and the lower one says who came first. */
+export function rankOfScore(score: number): number {
+  return Math.floor(score / 2 ** 32);
+}
+
+/** How a download is enqueued. Nothing is kept of a job that has ended: its id is needed for the next try by hand. */
+export function downloadJobOptions(id: string, rank: number) {
+  return {
+    jobId: id,
+    priority: rank,
+    attempts: DOWNLOAD_ATTEMPTS,
+    backoff: { type: 'exponential', delay: DOWNLOAD_BACKOFF_MS, jitter: 0.5 },
+    removeOnComplete: true,
+    removeOnFail: true,
+  };
 }

@@ -19,6 +19,9 @@ export const PROBLEMS = {
   METHOD_NOT_ALLOWED: { status: 405, title: 'This address does not take that method', retryable: false },
   NOT_ACCEPTABLE: { status: 406, title: 'The Accept header excludes what this address answers with', retryable: false },
   DOWNLOAD_FINAL: { status: 409, title: 'The download has already ended', retryable: false },
+  STATUS_CONFLICT: { status: 409, title: 'The status of the download does not allow this', retryable: false },
+  DUPLICATE_DOWNLOAD: { status: 409, title: 'A download of this URL has not ended yet', retryable: false },
+  FILE_GONE: { status: 404, title: 'The file is not in the download directory any more', retryable: false },
   LAST_ADMIN_KEY: { status: 409, title: 'The last admin key cannot be deleted', retryable: false },
   IDEMPOTENCY_CONFLICT: {
     status: 409,

@@ -14,7 +14,9 @@ import { EVENTS, type EventName } from './events.ts';
  * | `download:<id>:progress` | string | the latest progress envelope; also the channel it is published on |
  * | `hermes:state:<event>[:<key>]` | string | the latest envelope of any other state |
  * | `hermes:download:<id>` | hash | the download, one field a property, values as JSON |
- * | `hermes:downloads:open` | sorted set | ids that are not final, by the sequence number they were made at |
+ * | `hermes:downloads:open` | sorted set | ids that are not final, in the order of the queue: rank × 2^32 + the number they came at |
+ * | `hermes:order` | integer | how many places in the queue were given |
+ * | `hermes:downloads:urls` | hash | SHA-1 of the URL of what is not final (as JSON) → the newest id |
  * | `hermes:counts` | hash | downloads per status |
  * | `hermes:offsets` | hash | per projection: the last sequence number it has folded |
  * | `hermes:credentials` | hash | SHA-256 of a secret → the credential |
@@ -34,6 +36,8 @@ export interface Keyspace {
   readonly trimmed: string;
   readonly states: string;
   readonly openDownloads: string;
+  readonly order: string;
+  readonly openUrls: string;
   readonly counts: string;
   readonly offsets: string;
   readonly credentials: string;
@@ -78,6 +82,8 @@ export function keyspace(prefix: string): Keyspace {
     trimmed: own('trimmed'),
     states: own('states'),
     openDownloads: own('downloads:open'),
+    order: own('order'),
+    openUrls: own('downloads:urls'),
     counts: own('counts'),
     offsets: own('offsets'),
     credentials: own('credentials'),

@@ -111,9 +111,12 @@ export const createBatchResponseSchema = z.object({
   ),
 });
 
+const bulkActionSchema = z.enum(['cancel', 'pause', 'resume', 'retry', 'delete']);
+export type BulkAction = z.infer<typeof bulkActionSchema>;
+
 export const bulkActionRequestSchema = z
   .strictObject({
-    action: z.enum(['cancel', 'pause', 'resume', 'retry', 'delete']),
+    action: bulkActionSchema,
     ids: z.array(downloadIdSchema).min(1).max(10_000).optional(),
     filter: z.strictObject({ status: z.array(downloadStatusSchema).min(1) }).optional(),
   })

@@ -8,7 +8,7 @@ import {
   isActiveStatus,
   isFinalStatus,
 } from './download.ts';
-import { toBullPriority } from './download-job.ts';
+import { priorityOfRank, queueRank, rankOfScore } from './download-job.ts';
 import { EVENTS, type EventName, isFact, TOPICS } from './events.ts';
 import { CONTROL_FRAMES } from './frames.ts';
 import { PROBLEMS } from './problems.ts';
@@ -96,9 +96,16 @@ describe('permissions', () => {
 });
 
 describe('the priority of a job', () => {
-  it('turns ours round, and never gives the 0 that would go before all', () => {
-    expect(toBullPriority(100)).toBe(1);
-    expect(toBullPriority(0)).toBe(101);
-    expect(toBullPriority(60)).toBeLessThan(toBullPriority(50));
+  it('is a priority to BullMQ, which takes 1 to 2^21, the first one first', () => {
+    expect(queueRank(60)).toBeLessThan(queueRank(50));
+    for (let priority = 0; priority <= 100; priority++) {
+      const rank = queueRank(priority);
+      expect(rank).toBeGreaterThan(0);
+      expect(rank).toBeLessThan(2 ** 21);
+      expect([rank - 9000, rank, rank + 9000].map(priorityOfRank)).toEqual([priority, priority, priority]);
+      // Also for the four billionth that came.
+      expect(rankOfScore(rank * 2 ** 32 + 2 ** 32 - 1)).toBe(rank);
+    }
+    expect(queueRank(0) * 2 ** 32 + 2 ** 32).toBeLessThan(Number.MAX_SAFE_INTEGER);
   });
 });

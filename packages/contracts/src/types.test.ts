@@ -113,6 +113,6 @@ describe('inferred types', () => {
     expectTypeOf<LoginRequest>().toEqualTypeOf<{ key: string } | { code: string }>();
     expectTypeOf<Problem['code']>().toEqualTypeOf<ProblemCode>();
     expectTypeOf<Credential['permissions']>().toEqualTypeOf<Permission[]>();
-    expectTypeOf<Extract<ControlMessage, { type: 'cancel' }>['download_id']>().toEqualTypeOf<string>();
+    expectTypeOf<Extract<ControlMessage, { type: 'cancel' | 'pause' }>['download_id']>().toEqualTypeOf<string>();
   });
 });

@@ -34,7 +34,7 @@ describe('fencing', () => {
     const second = accepted(await publisher.claimAttempt('one', {})).attempt;
     expect(second).toBe(frozen + 1);
 
-    const stale = { accepted: false, reason: 'stale', status: 'downloading', attempt: second };
+    const stale = { accepted: false, reason: 'stale', status: 'downloading', attempt: second, other: null };
     expect(await publisher.publishProgress(frozen, progressOf('one', 99))).toEqual(stale);
     expect(await publisher.publishStatus('one', frozen, 'processing', {})).toEqual(stale);
     expect(await publisher.publishStatus('one', frozen, 'completed', {})).toEqual(stale);
@@ -51,7 +51,7 @@ describe('fencing', () => {
   it('lets nothing lead out of a final status, not even a claim or a person', async () => {
     const attempt = await startDownload(publisher, 'one');
     accepted(await publisher.publishStatus('one', 'current', 'cancelled', {}));
-    const final = { accepted: false, reason: 'final', status: 'cancelled', attempt };
+    const final = { accepted: false, reason: 'final', status: 'cancelled', attempt, other: null };
     expect(await publisher.publishStatus('one', attempt, 'completed', {})).toEqual(final);
     expect(await publisher.publishStatus('one', 'current', 'queued', {})).toEqual(final);
     expect(await publisher.publishProgress(attempt, progressOf('one', 50))).toEqual(final);
@@ -60,13 +60,13 @@ describe('fencing', () => {
   });
 
   it('refuses what the log does not know, and an id that is taken', async () => {
-    const unknown = { accepted: false, reason: 'unknown', status: null, attempt: 0 };
+    const unknown = { accepted: false, reason: 'unknown', status: null, attempt: 0, other: null };
     expect(await publisher.claimAttempt('one', {})).toEqual(unknown);
     expect(await publisher.publishProgress(1, progressOf('one', 1))).toEqual(unknown);
     expect(await publisher.publishStatus('one', 'current', 'cancelled', {})).toEqual(unknown);
     await startDownload(publisher, 'one');
     expect(await publisher.createDownload(newDownload('one'))).toEqual({
-      ...{ accepted: false, reason: 'exists', status: 'downloading', attempt: 1 },
+      ...{ accepted: false, reason: 'exists', status: 'downloading', attempt: 1, other: null },
     });
   });
 
@@ -82,8 +82,9 @@ describe('fencing', () => {
     const attempt = await startDownload(publisher, 'one');
     const first = accepted(await publisher.publishStatus('one', attempt, 'completed', {}));
     const facts = await storedFactSeqs(redis, server.keys);
-    expect(await publisher.publishStatus('one', attempt, 'completed', {})).toEqual(first);
-    expect(await publisher.publishStatus('one', 'current', 'completed', {})).toEqual(first);
+    const again = { ...first, previous: 'completed' };
+    expect(await publisher.publishStatus('one', attempt, 'completed', {})).toEqual(again);
+    expect(await publisher.publishStatus('one', 'current', 'completed', {})).toEqual(again);
     expect(await storedFactSeqs(redis, server.keys)).toEqual(facts);
   });
 
@@ -102,7 +103,7 @@ describe('fencing', () => {
 
   it('refuses an attempt that the log has not given: its claim was rolled back', async () => {
     await startDownload(publisher, 'one');
-    const stale = { accepted: false, reason: 'stale', status: 'downloading', attempt: 1 };
+    const stale = { accepted: false, reason: 'stale', status: 'downloading', attempt: 1, other: null };
     expect(await publisher.publishProgress(2, progressOf('one', 1))).toEqual(stale);
     expect(await publisher.publishStatus('one', 2, 'completed', {})).toEqual(stale);
     expect(await publisher.publishStatus('one', 2, 'downloading', {})).toEqual(stale);

@@ -117,8 +117,11 @@ describe('what is published', () => {
     ['queued', 'cancelled', 'status_changed'],
   ] as const)('tells the queue what %s → %s means: %s', async (from, to, action) => {
     await publisher.createDownload(newDownload('one'));
-    await publisher.publishStatus('one', 'current', from, {});
-    const { cursor } = accepted(await publisher.publishStatus('one', 'current', to, {}));
+    if (from === 'paused') await publisher.publishStatus('one', 'current', 'paused', {});
+    const resumes = from === 'paused' && to === 'queued';
+    const { cursor } = accepted(
+      await (resumes ? publisher.resumeDownload('one') : publisher.publishStatus('one', 'current', to, {})),
+    );
     const [entry] = await redis.xrange(server.keys.facts, `${cursor.seq + 1}-0`, '+');
     expect(JSON.parse(entry?.[1][1] ?? '').data).toEqual({
       action,
@@ -192,8 +195,8 @@ describe('the script, called by whoever can call one', () => {
 
   it('takes the right ones', async () => {
     const messages = await listen('system:notifications');
-    expect(await call({})).toEqual([1, 1, 'e', 0]);
-    expect(await call({ 7: 'other' }), 'an epoch stays').toEqual([1, 2, 'e', 0]);
+    expect(await call({})).toEqual([1, 1, 'e', 0, '', '']);
+    expect(await call({ 7: 'other' }), 'an epoch stays').toEqual([1, 2, 'e', 0, '', '']);
     await eventually(() => expect(messages).toHaveLength(2));
     expect(parseEnvelope(messages[1]?.[1] ?? '')).toMatchObject({ seq: 2, data: JSON.stringify(NOTICE) });
   });
@@ -205,13 +208,19 @@ describe('what stays readable', () => {
     await publisher.publishProgress(attempt, progressOf('one', 1));
     const names = [server.keys.download('one'), 'download:one:progress'];
     const ttls = () => Promise.all(names.map((name) => redis.ttl(name)));
-    for (const status of DOWNLOAD_STATUSES.filter((one) => !isFinalStatus(one))) {
-      await publisher.publishStatus('one', 'current', status, {});
-      await publisher.publishProgress(attempt, progressOf('one', 2, status));
-      expect(await ttls(), status).toEqual([-1, -1]);
+    const steps = [
+      () => publisher.publishStatus('one', attempt, 'processing', {}),
+      () => publisher.publishStatus('one', attempt, 'queued', {}),
+      () => publisher.publishStatus('one', 'current', 'paused', {}),
+      () => publisher.resumeDownload('one'),
+      () => publisher.claimAttempt('one', {}),
+    ];
+    for (const step of steps) {
+      accepted(await step());
+      expect(await ttls()).toEqual([-1, -1]);
     }
-    await publisher.publishStatus('one', attempt, 'completed', {});
-    await publisher.publishProgress(attempt, progressOf('one', 3, 'completed'));
+    await publisher.publishStatus('one', attempt + 1, 'completed', {});
+    await publisher.publishProgress(attempt + 1, progressOf('one', 3, 'completed'));
     for (const ttl of await ttls()) {
       expect(ttl).toBeLessThanOrEqual(3600);
       expect(ttl).toBeGreaterThan(3590);

@@ -6,6 +6,7 @@ import {
   EVENTS,
   type EventData,
   type EventName,
+  type FinalStatus,
   isFact,
   type Keyspace,
 } from '@hermes/contracts';
@@ -18,14 +19,27 @@ const FINAL_TTL_SECONDS = 3600;
 
 /** What the log said to a fenced event. */
 export type Verdict =
-  | { accepted: true; cursor: Cursor; attempt: number }
+  | {
+      accepted: true;
+      cursor: Cursor;
+      attempt: number;
+      /** The status that it left; null for a new one. */
+      previous: DownloadStatus | null;
+      /** Another open download of the same URL, if this one is new. */
+      other: string | null;
+    }
   | {
       accepted: false;
-      /** `stale`: another attempt holds the download, or it left that status. */
-      reason: 'unknown' | 'exists' | 'stale' | 'final';
+      /**
+       * `stale`: another attempt holds the download, or none does any more. `status`: it stands in one that this does not
+       * lead out of. `duplicate`: an open download has the same URL.
+       */
+      reason: 'unknown' | 'exists' | 'duplicate' | 'stale' | 'final' | 'status';
       /** As the log has it; null if it does not know the download. */
       status: DownloadStatus | null;
       attempt: number;
+      /** For `duplicate`: which download that is. */
+      other: string | null;
     };
 
 /** The properties of a download that a change of status brings along; `seq`, `status` and `attempt` are the log's own. */
@@ -34,7 +48,31 @@ export type DownloadPatch = Partial<Omit<Download, 'download_id' | 'seq' | 'stat
 /** Events that no fence guards. */
 export type PlainEventName = Exclude<EventName, 'download_progress' | 'download_status' | 'queue_update'>;
 
-type Answer = [0, Exclude<Verdict, { accepted: true }>['reason'], string, number] | [1 | 2, number, string, number];
+type Fence =
+  | `${'new' | 'unique'}:${number}`
+  | 'claim'
+  | 'current'
+  | 'resume'
+  | 'edit'
+  | 'edit:stay:'
+  | Ended<'retry' | 'remove'>
+  | number;
+type Ended<Verb extends string> = Verb | `${Verb}:${FinalStatus}:${number}`;
+
+/** How a download that the log may have forgotten has ended, as the database knows. */
+export interface KnownEnd {
+  status: FinalStatus;
+  attempt: number;
+}
+
+type Refusal = Extract<Verdict, { accepted: false }>['reason'];
+type Answer = [0, Refusal, string, number, string] | [1 | 2, number, string, number, string, string];
+
+/** What a new try begins with; the engine tells what an earlier one has left. */
+const NEVER_TRIED = {
+  ...{ progress: null, downloaded_bytes: 0, download_speed: null, eta: null },
+  ...{ error: null, result: null, started_at: null, completed_at: null },
+} satisfies DownloadPatch;
 
 const publishScript = new Script<Answer>('publish.lua');
 
@@ -62,12 +100,15 @@ export class Publisher {
    * answer that is the first call's work.
    * @param download its `attempt` is 0 if not given. One that the log has forgotten and the database has not must bring
    * the attempt it was in, so that a worker which still holds that one is told from the next.
+   * @param options `unique`: refuse it with `duplicate` while another open one has its URL.
    */
   async createDownload(
     download: Omit<Download, 'seq' | 'status' | 'attempt'> & { attempt?: number },
+    { unique = false }: { unique?: boolean } = {},
   ): Promise<Verdict> {
     const { attempt = 0, ...fields } = download;
-    return this.#publishStatus(fields.download_id, 'queued', `new:${attempt}`, fields);
+    const fence: Fence = `${unique ? 'unique' : 'new'}:${attempt}`;
+    return this.#publishStatus(fields.download_id, 'queued', fence, fields);
   }
 
   /**
@@ -80,7 +121,8 @@ export class Publisher {
 
   /**
    * A change of status, told to downloads and queue in one step. Telling the same twice is accepted.
-   * @param attempt the one that a worker holds; `current` for what a person decides, whichever attempt is at it.
+   * @param attempt the one that a worker holds, for as long as the download is active; `current` for a person who
+   * cancels or pauses it, whichever attempt is at it.
    */
   async publishStatus(
     id: string,
@@ -91,13 +133,44 @@ export class Publisher {
     return this.#publishStatus(id, status, attempt, patch);
   }
 
+  /** From paused to queued, behind all of its priority. */
+  async resumeDownload(id: string): Promise<Verdict> {
+    return this.#publishStatus(id, 'queued', 'resume', { error: null });
+  }
+
+  /**
+   * From failed or cancelled to queued, behind all of its priority. Whatever an attempt before says is refused.
+   * @param known if the log has forgotten it: how it ended, and the whole of it as `patch`.
+   */
+  async retryDownload(id: string, patch: DownloadPatch, known: KnownEnd | null): Promise<Verdict> {
+    const fence: Fence = known === null ? 'retry' : `retry:${known.status}:${known.attempt}`;
+    return this.#publishStatus(id, 'queued', fence, { ...patch, ...NEVER_TRIED });
+  }
+
+  /**
+   * Another priority, or what is left of one when its place was changed: told to downloads and queue, as `reordered`.
+   * @param moves whether it goes behind all of that priority; false: its place is as it should be already.
+   */
+  async changePriority(id: string, priority: number, moves: boolean): Promise<Verdict> {
+    return this.#publishStatus(id, '', moves ? 'edit' : 'edit:stay:', { priority });
+  }
+
+  /**
+   * Forgets a download that has ended, and tells the queue. It must be cancelled before if it has not.
+   * @param known how it ended, if the log may have forgotten it.
+   */
+  async removeDownload(id: string, known: KnownEnd | null): Promise<Verdict> {
+    const fence: Fence = known === null ? 'remove' : `remove:${known.status}:${known.attempt}`;
+    return this.#run('queue_update', { key: id, data: '{}', fence, status: '', fields: {} });
+  }
+
   /** The newest progress of an attempt. Refused unless the download stands in `progress.status`. */
   async publishProgress(attempt: number, progress: DownloadProgress): Promise<Verdict> {
     const { download_id, status, stage: _, ...measured } = progress;
     return this.#run('download_progress', {
       key: download_id,
       data: JSON.stringify(progress),
-      fence: String(attempt),
+      fence: attempt,
       status,
       fields: { ...measured, updated_at: new Date().toISOString() },
     });
@@ -114,26 +187,27 @@ export class Publisher {
 
   #publishStatus(
     id: string,
-    status: DownloadStatus,
-    fence: `new:${number}` | 'claim' | 'current' | number,
+    status: DownloadStatus | '',
+    fence: Fence,
     patch: DownloadPatch & { download_id?: string },
   ): Promise<Verdict> {
-    return this.#run('download_status', {
-      key: id,
-      data: '',
-      fence: String(fence),
-      status,
-      fields: { updated_at: new Date().toISOString(), ...patch },
-    });
+    const fields = { updated_at: new Date().toISOString(), ...patch };
+    return this.#run('download_status', { key: id, data: '', fence, status, fields });
   }
 
   async #run(
     event: EventName,
-    what: { key: string; data: string; fence: string; status: DownloadStatus | ''; fields: Record<string, unknown> },
+    what: {
+      key: string;
+      data: string;
+      fence: Fence | '';
+      status: DownloadStatus | '';
+      fields: Record<string, unknown>;
+    },
   ): Promise<Verdict> {
     await this.#verify();
     const keys = this.#keys;
-    const aboutDownload = event === 'download_progress' || event === 'download_status';
+    const aboutDownload = event === 'download_progress' || event === 'download_status' || event === 'queue_update';
     const progressKey = keys.state('download_progress', what.key);
     const answer = await publishScript.run(
       this.#redis,
@@ -147,6 +221,8 @@ export class Publisher {
         keys.download(what.key),
         keys.openDownloads,
         keys.counts,
+        keys.order,
+        keys.openUrls,
         keys.secrets(what.key),
       ],
       [
@@ -167,14 +243,14 @@ export class Publisher {
       ],
     );
     if (answer[0] === 0) {
-      const [, reason, status, attempt] = answer;
-      return { accepted: false, reason, status: status === '' ? null : (status as DownloadStatus), attempt };
+      const [, reason, status, attempt, other] = answer;
+      return { accepted: false, reason, status: toStatus(status), attempt, other: other || null };
     }
-    const [, seq, epoch, attempt] = answer;
+    const [, seq, epoch, attempt, previous, other] = answer;
     if (this.#seen === null || seq > this.#seen.seq || epoch !== this.#seen.epoch) {
       this.#seen = { epoch, seq, runId: this.#seen?.runId ?? '' };
     }
-    return { accepted: true, cursor: { epoch, seq }, attempt };
+    return { accepted: true, cursor: { epoch, seq }, attempt, previous: toStatus(previous), other: other || null };
   }
 
   async #verify(): Promise<void> {
@@ -189,4 +265,8 @@ export class Publisher {
       throw error;
     }
   }
+}
+
+function toStatus(text: string): DownloadStatus | null {
+  return text === '' ? null : (text as DownloadStatus);
 }

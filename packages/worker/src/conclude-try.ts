@@ -24,9 +24,9 @@ export async function concludeTry(
   try {
     attempt.lost.throwIfAborted();
     if (signals.stopping.aborted) return await giveBack(attempt, signals.givenUp);
-    if (signals.cancelled.aborted || error instanceof DirectoryLostError) {
+    if (signals.interrupted.aborted || error instanceof DirectoryLostError) {
       await attempt.confirm(signals.stopping);
-      if (signals.cancelled.aborted) return await giveBack(attempt, signals.stopping);
+      if (signals.interrupted.aborted) return await giveBack(attempt, signals.stopping);
     }
     const failure = toFailure(error);
     log.warn({ code: failure.code, err: failure.cause ?? failure }, 'Download failed');
@@ -44,6 +44,8 @@ export async function concludeTry(
       const { reason, status, attempt: held } = later.refusal;
       // Redis has lost our claim (rolled back): nobody holds the download, and the job is still ours to give back.
       if (reason === 'stale' && held < attempt.number) return { kind: 'given_back' };
+      // Paused and resumed, or cancelled and retried, before we noticed: it waits, and the job is ours to give back.
+      if (status === 'queued' && held === attempt.number) return { kind: 'given_back' };
       return endQuietly(context, downloadId, status);
     }
     throw later;
@@ -70,7 +72,10 @@ async function giveBack(attempt: HeldAttempt, signal: AbortSignal): Promise<Outc
   return { kind: 'given_back' };
 }
 
-/** The log has the last word: what it has as over leaves nothing behind, what another attempt holds is that one's. */
+/**
+ * The log has the last word: what it has as over leaves nothing behind, what another attempt holds is that one's, and
+ * what was paused goes on from here later.
+ */
 export async function endQuietly(
   { downloadDir, logger }: DownloadContext,
   downloadId: string,

@@ -22,8 +22,8 @@ export interface DownloadContext {
 }
 
 export interface TrySignals {
-  /** Someone says that the download was cancelled; the log knows whether that is so. */
-  cancelled: AbortSignal;
+  /** Someone says that the download was cancelled or paused; the log knows whether that is so. */
+  interrupted: AbortSignal;
   /** The worker stops: leave everything so that another one can go on. */
   stopping: AbortSignal;
   /** Even stopping takes too long. */
@@ -33,7 +33,7 @@ export interface TrySignals {
 /** How a try ended. All that had to be told to the log has been told. */
 export type Outcome =
   | { kind: 'completed' }
-  /** Ended elsewhere: cancelled, taken over, unknown. */
+  /** Ended elsewhere: cancelled, paused, taken over, unknown. */
   | { kind: 'lost' }
   /** The worker stops; the job should go back to the queue. */
   | { kind: 'given_back' }

@@ -69,7 +69,7 @@ async function work(
   log.info('Download begins');
   try {
     if (numbers.crashes > MAX_CRASHES) throw new DownloadFailure('WORKER_LOST');
-    const signal = AbortSignal.any([attempt.lost, signals.cancelled, signals.stopping]);
+    const signal = AbortSignal.any([attempt.lost, signals.interrupted, signals.stopping]);
     const directory = await AttemptDirectory.claim(context.downloadDir, downloadId, attempt.number);
     const file = await fetchFile(context, job, known, attempt, directory, signal);
     await finishDownload({ job, attempt, directory, file, startedAt, signal: signals.stopping });

@@ -3,10 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { controlMessageSchema, DOWNLOAD_QUEUE, downloadJobSchema, keyspace } from '@hermes/contracts';
 import { Publisher } from '@hermes/event-log';
 import { type Config, connectRedis, type Logger, type Metrics, redisOptions, SecretBox } from '@hermes/runtime';
-import { type ConnectionOptions, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import { type ConnectionOptions, type Job, Queue, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import { DiskGuard } from './disk-guard.ts';
 import type { DownloadContext, Outcome } from './download-try.ts';
 import { HttpEngine } from './engines/http-engine.ts';
+import { enqueueIfWanted } from './enqueue-if-wanted.ts';
 import { WorkerMetrics } from './metrics.ts';
 import { processDownload } from './process-download.ts';
 
@@ -99,7 +100,7 @@ export async function startWorker({
         crashes: job.stalledCounter,
       };
       const signals = {
-        cancelled: signal ?? new AbortController().signal,
+        interrupted: signal ?? new AbortController().signal,
         stopping: stopping.signal,
         givenUp: givenUp.signal,
       };
@@ -128,7 +129,9 @@ export async function startWorker({
 
   control.on('message', (_channel, text) => {
     const message = controlMessageSchema.safeParse(parseJson(text));
-    if (message.success && message.data.type === 'cancel') worker.cancelJob(message.data.download_id, 'cancelled');
+    if (message.success && (message.data.type === 'cancel' || message.data.type === 'pause')) {
+      worker.cancelJob(message.data.download_id, message.data.type);
+    }
   });
   await control.subscribe(keys.control);
   await worker.waitUntilReady();
@@ -147,6 +150,7 @@ export async function startWorker({
         givenUp.abort(new Error('the worker has stopped'));
         worker.disconnect().catch(() => {});
       }
+      await queue.close().catch(() => {});
       commands.disconnect();
       control.disconnect();
       await http.close();

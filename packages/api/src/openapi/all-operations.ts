@@ -1,4 +1,5 @@
 import type { Operations } from './operation.ts';
+import { actionOperations } from './operations/action-operations.ts';
 import { downloadOperations } from './operations/download-operations.ts';
 import { eventOperations } from './operations/event-operations.ts';
 import { historyOperations } from './operations/history-operations.ts';
@@ -7,6 +8,7 @@ import { serviceOperations } from './operations/service-operations.ts';
 /** Every operation below `/api/v1`, those of the events service included: it is on the same origin. */
 export const OPERATIONS: Operations = {
   ...downloadOperations,
+  ...actionOperations,
   ...historyOperations,
   ...eventOperations,
   ...serviceOperations,

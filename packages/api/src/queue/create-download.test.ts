@@ -40,6 +40,7 @@ beforeEach(async () => {
     credentials: new Credentials(database),
     mirror: new CredentialMirror(commands, redis.keys),
     metrics: new ApiMetrics(() => 0),
+    foldLog: async () => {},
     requestReconcile: vi.fn<() => void>(),
   };
 });
@@ -86,7 +87,7 @@ it('has accepted what the log has, also when the queue does not take it yet', as
 it('a repetition does not enqueue what is under way', async () => {
   const { download_id } = await createDownload(service, REQUEST, IDEMPOTENCY);
   await service.publisher.claimAttempt(download_id, {});
-  await service.queue.remove(download_id);
+  await service.queue.remove([download_id]);
   const names = await service.redis.keys('*idempotency*');
   await service.redis.set(
     names[0] as string,

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type {
-  CreateDownloadRequest,
-  CreateDownloadResponse,
-  Download,
-  DownloadJob,
-  DownloadSecrets,
+import {
+  type CreateDownloadRequest,
+  type CreateDownloadResponse,
+  type Download,
+  type DownloadJob,
+  type DownloadSecrets,
+  queueRank,
 } from '@hermes/contracts';
 import { isRedisAway } from '@hermes/runtime';
 import { toRow } from '../database/download-rows.ts';
@@ -100,7 +101,7 @@ async function accept(
     throw error;
   }
   try {
-    await service.queue.add([{ job, priority: request.priority }]);
+    await service.queue.add([{ job, rank: queueRank(request.priority) }]);
   } catch (error) {
     // It has been accepted and everyone has been told: the job follows as soon as Redis takes it.
     service.logger.warn({ err: error, download_id: id }, 'a download waits to be enqueued');

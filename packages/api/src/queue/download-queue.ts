@@ -1,19 +1,12 @@
-import {
-  DOWNLOAD_ATTEMPTS,
-  DOWNLOAD_BACKOFF_MS,
-  DOWNLOAD_QUEUE,
-  type DownloadJob,
-  type Keyspace,
-  toBullPriority,
-} from '@hermes/contracts';
-import { type JobsOptions, Queue } from 'bullmq';
+import { DOWNLOAD_QUEUE, type DownloadJob, downloadJobOptions, type Keyspace } from '@hermes/contracts';
+import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { DownloadStore } from '../database/download-store.ts';
 
 export interface QueuedDownload {
   job: DownloadJob;
-  /** 0–100, higher first. */
-  priority: number;
+  /** See `queueRank`. */
+  rank: number;
 }
 
 /**
@@ -50,23 +43,32 @@ export class DownloadQueue {
   async add(downloads: readonly QueuedDownload[]): Promise<void> {
     if (downloads.length === 0) return;
     const queue = await this.#open();
-    await this.#handOverSecrets(downloads.filter(({ job }) => job.with_secrets).map(({ job }) => job.download_id));
+    await this.handOverSecrets(downloads.filter(({ job }) => job.with_secrets).map(({ job }) => job.download_id));
     await queue.addBulk(
-      downloads.map(({ job, priority }) => ({
+      downloads.map(({ job, rank }) => ({
         name: 'download',
         data: job,
-        opts: jobOptions(job.download_id, priority),
+        opts: downloadJobOptions(job.download_id, rank),
       })),
     );
   }
 
-  /** Takes a job out that waits. One that a worker holds stays: the worker is told by other means. */
-  async remove(id: string): Promise<void> {
+  /** Takes jobs out that wait. One that a worker holds stays: the worker is told by other means. */
+  async remove(ids: readonly string[]): Promise<void> {
     const queue = await this.#open();
-    await queue.remove(id);
+    await Promise.all(ids.map((id) => queue.remove(id)));
   }
 
-  async #handOverSecrets(ids: readonly string[]): Promise<void> {
+  /** What waits for its next try needs not wait any longer. */
+  async promote(ids: readonly string[]): Promise<void> {
+    const queue = await this.#open();
+    const jobs = await Promise.all(ids.map((id) => queue.getJob(id)));
+    // Refused where it is not delayed, or not any more.
+    await Promise.all(jobs.map((job) => (job !== undefined && job.delay > 0 ? job.promote().catch(() => {}) : null)));
+  }
+
+  /** What only the workers may know, if there is anything. */
+  async handOverSecrets(ids: readonly string[]): Promise<void> {
     for (const [id, sealed] of await this.#downloads.findSecrets(ids)) {
       await this.#redis.set(this.#keys.secrets(id), sealed, 'EX', SECRETS_TTL_SECONDS);
     }
@@ -97,16 +99,4 @@ export class DownloadQueue {
     await queue.waitUntilReady();
     return queue;
   }
-}
-
-function jobOptions(id: string, priority: number): JobsOptions {
-  return {
-    jobId: id,
-    priority: toBullPriority(priority),
-    attempts: DOWNLOAD_ATTEMPTS,
-    backoff: { type: 'exponential', delay: DOWNLOAD_BACKOFF_MS, jitter: 0.5 },
-    // The log knows how it ended; a job that stayed would keep its id from being used by a retry.
-    removeOnComplete: true,
-    removeOnFail: true,
-  };
 }

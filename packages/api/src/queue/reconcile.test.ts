@@ -1,4 +1,4 @@
-import { type Counts, DOWNLOAD_QUEUE, type Download, type ListDownloadsResponse } from '@hermes/contracts';
+import { type Counts, DOWNLOAD_QUEUE, type Download, type ListDownloadsResponse, queueRank } from '@hermes/contracts';
 import { Publisher, readCounts, readDownload, readPosition } from '@hermes/event-log';
 import { hashSecret } from '@hermes/runtime';
 import { Queue } from 'bullmq';
@@ -83,7 +83,7 @@ describe('reconciliation', () => {
     // With everything that the worker must be told.
     const job = await queue.getJob(waiting);
     expect(job?.data).toMatchObject({ with_secrets: true, engine: 'http' });
-    expect(job?.opts.priority).toBe(21);
+    expect(job?.opts.priority).toBe(queueRank(80));
     // The worker that held it before the flush is fenced by the next attempt.
     expect(await readDownload(commands, redis.keys, running)).toMatchObject({ status: 'queued', attempt: 1 });
     expect((await publisher.claimAttempt(running, {})).attempt).toBe(2);

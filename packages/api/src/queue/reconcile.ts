@@ -1,4 +1,4 @@
-import { type Download, type DownloadJob, isFinalStatus } from '@hermes/contracts';
+import { type Download, isFinalStatus, queueRank, rankOfScore } from '@hermes/contracts';
 import { readDownload, readPosition, readSnapshot } from '@hermes/event-log';
 import { isRedisAway } from '@hermes/runtime';
 import { fromRow, parseDownload } from '../database/download-rows.ts';
@@ -7,6 +7,7 @@ import type { DownloadsProjection } from '../projections/downloads-projection.ts
 import { foldRecords } from '../projections/fold-downloads.ts';
 import type { Service } from '../service.ts';
 import { correctCounts } from './correct-counts.ts';
+import { jobFor } from './enqueue-downloads.ts';
 import { restoreDownload } from './restore-download.ts';
 
 const PAGE = 200;
@@ -99,10 +100,13 @@ async function enqueueOpen(service: Service, report: ReconcileReport): Promise<v
         waiting.push(download);
       }
     }
+    if (waiting.length === 0) continue;
+    const scores = await redis.zmscore(keys.openDownloads, ...waiting.map(({ download_id }) => download_id));
     await queue.add(
-      waiting.map((download) => ({
+      waiting.map((download, at) => ({
         job: jobs.get(download.download_id) ?? jobFor(download),
-        priority: download.priority,
+        // Also where it was moved to by hand.
+        rank: rankOfScore(Number(scores[at] ?? 0)) || queueRank(download.priority),
       })),
     );
   }
@@ -112,16 +116,6 @@ async function enqueueOpen(service: Service, report: ReconcileReport): Promise<v
 async function closeDownload(service: Service, row: DownloadsTable): Promise<boolean> {
   const { download_id, seq: _, status, attempt: _attempt, ...facts } = fromRow(row);
   const { accepted } = await service.publisher.publishStatus(download_id, 'current', status, facts);
-  await service.queue.remove(download_id);
+  await service.queue.remove([download_id]);
   return accepted;
-}
-
-/** For one that did not come through this API: all there is to know about it. */
-function jobFor(download: Download): DownloadJob {
-  return {
-    download_id: download.download_id,
-    url: download.url,
-    engine: download.engine ?? 'http',
-    ...(download.filename === null ? {} : { filename: download.filename }),
-  };
 }

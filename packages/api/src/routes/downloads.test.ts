@@ -7,6 +7,7 @@ import {
   type ListDownloadsResponse,
   listDownloadsResponseSchema,
   problemSchema,
+  queueRank,
 } from '@hermes/contracts';
 import { Publisher } from '@hermes/event-log';
 import { Queue } from 'bullmq';
@@ -80,7 +81,12 @@ describe('POST /download', () => {
       filename: 'b.bin',
       engine: 'http',
     });
-    expect(job?.opts).toMatchObject({ priority: 31, attempts: 5, removeOnComplete: true, removeOnFail: true });
+    expect(job?.opts).toMatchObject({
+      priority: queueRank(70),
+      attempts: 5,
+      removeOnComplete: true,
+      removeOnFail: true,
+    });
   });
 
   it.each([

@@ -5,7 +5,6 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { fromRow } from '../database/download-rows.ts';
 import { readStoredPosition } from '../projections/stored-position.ts';
-import { cancelDownload } from '../queue/cancel-download.ts';
 import { createDownload } from '../queue/create-download.ts';
 import { listDownloads } from '../queue/list-downloads.ts';
 import type { Service } from '../service.ts';
@@ -42,11 +41,6 @@ export function downloadRoutes(app: FastifyInstance, service: Service): void {
     refuseQuery(request);
     const { cursor, download } = await findDownload(service, request.params.id);
     return trueAsOf(reply, cursor).send(download);
-  });
-
-  app.post<OneDownload>('/download/:id/cancel', { config: { permission: 'download' } }, async (request, reply) => {
-    refuseQuery(request);
-    return reply.send(await cancelDownload(service, request.params.id));
   });
 }
 

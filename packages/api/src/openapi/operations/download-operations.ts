@@ -7,7 +7,7 @@ import {
   listDownloadsResponseSchema,
 } from '@hermes/contracts';
 import { idempotencyKeySchema } from '../../routes/downloads.ts';
-import { acceptedExample, cancelledExample, countsExample, downloadExample } from '../examples.ts';
+import { acceptedExample, countsExample, downloadExample } from '../examples.ts';
 import type { Operations } from '../operation.ts';
 
 const id = downloadIdSchema;
@@ -61,14 +61,5 @@ export const downloadOperations: Operations = {
       },
     },
     problems: ['DOWNLOAD_NOT_FOUND'],
-  },
-  'POST /download/:id/cancel': {
-    tag: 'downloads',
-    summary: 'Cancel a download',
-    description: 'Repeating it changes nothing.',
-    permission: 'download',
-    params: { id },
-    answers: { 200: { description: 'The download as it is now', schema: downloadSchema, example: cancelledExample } },
-    problems: ['DOWNLOAD_NOT_FOUND', 'DOWNLOAD_FINAL', 'REDIS_UNAVAILABLE'],
   },
 };
