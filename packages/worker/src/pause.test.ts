@@ -74,7 +74,10 @@ describe('a paused download', () => {
     await harness.publisher.retryDownload(id, {}, null);
     await harness.requeue({ download_id: id, engine: 'http', url: origin.url(`/${id}`) });
     await tell('cancel');
-    expect(await harness.untilFinal(id)).toMatchObject({ status: 'completed', attempt: 2 });
+    const { status, attempt } = await harness.untilFinal(id);
+    expect(status).toBe('completed');
+    // The message may come when the next try has begun: then that one asks the log, and goes on with another.
+    expect(attempt).toBeGreaterThan(1);
   });
 
   it('is not claimed, although its job lies in the queue', async () => {

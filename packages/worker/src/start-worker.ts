@@ -126,6 +126,13 @@ export async function startWorker({
   );
   worker.on('error', (error) => logger.warn({ err: error }, 'Queue'));
   disk.hold(worker);
+  const queue = new Queue(DOWNLOAD_QUEUE, { connection: commands, prefix: keys.bullPrefix, skipWaitingForReady: true });
+  queue.on('error', (error) => logger.debug({ err: error }, 'Queue'));
+  for (const event of ['completed', 'failed'] as const) {
+    worker.on(event, (job: Job | undefined) => {
+      if (job !== undefined) void enqueueIfWanted(queue, context, job);
+    });
+  }
 
   control.on('message', (_channel, text) => {
     const message = controlMessageSchema.safeParse(parseJson(text));
