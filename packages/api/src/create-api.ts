@@ -7,6 +7,7 @@ import { ensureAdminKey } from './auth/admin-key.ts';
 import { CredentialMirror, mirrorCredentials } from './auth/credential-mirror.ts';
 import { Credentials } from './auth/credentials.ts';
 import { createLoginCode } from './auth/login-codes.ts';
+import { DatabaseUpkeep } from './database/database-upkeep.ts';
 import { DownloadStore } from './database/download-store.ts';
 import { openDatabase } from './database/open-database.ts';
 import { ApiMetrics } from './metrics.ts';
@@ -15,6 +16,7 @@ import { DownloadsProjection } from './projections/downloads-projection.ts';
 import { DownloadQueue } from './queue/download-queue.ts';
 import { Reconciler } from './queue/reconciler.ts';
 import type { Service } from './service.ts';
+import { AnalyticsPublisher } from './stats/analytics-publisher.ts';
 
 export interface ApiOptions {
   config: Config;
@@ -55,7 +57,11 @@ const COMMAND_TIMEOUT_MS = 2000;
  * @throws if the database cannot be opened.
  */
 export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOptions): Promise<Api> {
-  const database = await openDatabase(config.HERMES_DATABASE_PATH, config.HERMES_MAX_DATABASE_SIZE);
+  let upkeep: DatabaseUpkeep | undefined;
+  const database = await openDatabase(config.HERMES_DATABASE_PATH, config.HERMES_MAX_DATABASE_SIZE, () =>
+    // Migrations come before it is there; what they lack stops the start.
+    upkeep?.reportFull(),
+  );
   const keys = keyspace(config.HERMES_REDIS_PREFIX);
   const onRedisError = (error: Error) => logger.debug({ err: error }, 'redis');
   const redis = new Redis({ ...redisOptions(redisUrl, 'commands'), commandTimeout: COMMAND_TIMEOUT_MS });
@@ -66,6 +72,7 @@ export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOpt
   const downloads = new DownloadStore(database);
   const queue = new DownloadQueue(redis, keys, downloads, onRedisError);
   const mirror = new CredentialMirror(redis, keys);
+  const analytics = new AnalyticsPublisher({ database, publisher, logger });
   const projection = new DownloadsProjection({
     database,
     redis,
@@ -75,6 +82,15 @@ export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOpt
     logger,
     keep: FACTS_KEPT,
     hardCap: config.HERMES_FACTS_MAX_LENGTH,
+    onStatsChanged: () => analytics.changed(),
+  });
+  upkeep = new DatabaseUpkeep({
+    database,
+    redis,
+    keys,
+    publisher,
+    logger,
+    retentionDays: config.HERMES_HISTORY_RETENTION_DAYS,
   });
   const service: Service = {
     config,
@@ -105,6 +121,7 @@ export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOpt
   }, PRUNE_INTERVAL_MS);
   pruning.unref();
   await untilReady(redis);
+  upkeep.start();
 
   return {
     plugin: createPlugin(service),
@@ -122,6 +139,8 @@ export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOpt
       clearInterval(pruning);
       await reconciler.close();
       await projection.close();
+      await analytics.close();
+      await upkeep.close();
       await queue.close().catch(onRedisError);
       redis.disconnect();
       subscriber.disconnect();

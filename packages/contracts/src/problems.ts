@@ -36,6 +36,7 @@ export const PROBLEMS = {
   SSE_DISABLED: { status: 503, title: 'Event streams are switched off', retryable: true },
   SSE_CAPACITY: { status: 503, title: 'No more event streams can be opened at the moment', retryable: true },
   STORAGE_UNAVAILABLE: { status: 503, title: 'The download directory cannot be looked at now', retryable: true },
+  DATABASE_FULL: { status: 507, title: 'The database has no space left', retryable: true },
   SHUTTING_DOWN: { status: 503, title: 'The server is stopping', retryable: true },
 } as const satisfies Record<string, { status: number; title: string; retryable: boolean }>;
 

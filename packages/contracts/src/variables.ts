@@ -153,6 +153,11 @@ export const VARIABLES = {
     default: String(512 * MIB),
     meaning: 'Bytes the database may grow to, from 1 MiB to 2 GiB.',
   },
+  HERMES_HISTORY_RETENTION_DAYS: {
+    schema: integer(1, 36_500),
+    default: null,
+    meaning: 'Days after which a download that has ended leaves the history; unset: never. Statistics and files stay.',
+  },
   HERMES_REDIS_URL: {
     schema: redisUrl,
     default: null,

@@ -1,4 +1,5 @@
 export * from './config.ts';
+export * from './database-full.ts';
 export type { DiskLevel } from './disk/disk-level.ts';
 export * from './disk/disk-space.ts';
 export * from './disk/disk-watch.ts';

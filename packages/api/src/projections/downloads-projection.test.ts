@@ -43,6 +43,7 @@ afterEach(async () => {
 async function open(limits = { keep: 10_000, hardCap: 1_000_000 }) {
   const sink = new PassThrough();
   sink.on('data', (chunk: Buffer) => log.push(chunk.toString()));
+  const onStatsChanged = vi.fn();
   const database = await openDatabase(join(home, 'hermes.db'), 64 * 1024 * 1024);
   const projection = new DownloadsProjection({
     database,
@@ -51,6 +52,7 @@ async function open(limits = { keep: 10_000, hardCap: 1_000_000 }) {
     keys: redis.keys,
     publisher,
     logger: createLogger('test', 'debug', sink),
+    onStatsChanged,
     ...limits,
   });
   const one = { projection, database, downloads: new DownloadStore(database), onUncertain: vi.fn() };

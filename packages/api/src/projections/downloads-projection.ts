@@ -19,6 +19,8 @@ export interface ProjectionOptions {
   hardCap: number;
   /** Facts that stay for clients that come back. */
   keep: number;
+  /** This projection has changed the statistics. */
+  onStatsChanged: () => void;
 }
 
 /** After a failure, milliseconds: of Redis, which comes back soon; of the database, which may be full. */
@@ -210,9 +212,12 @@ export class DownloadsProjection {
           .where('last_offset', '=', stored.seq)
           .executeTakeFirst();
         if (moved.numUpdatedRows === 0n) throw new Overtaken();
-        await foldDownloads(transaction, page.events, page.epoch);
+        return foldDownloads(transaction, page.events, page.epoch);
       })
-      .then(() => true)
+      .then((statsChanged) => {
+        if (statsChanged) this.#options.onStatsChanged();
+        return true;
+      })
       .catch((error: unknown) => {
         if (error instanceof Overtaken) return false;
         throw error;

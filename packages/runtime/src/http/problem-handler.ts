@@ -1,5 +1,6 @@
 import { PROBLEM_CONTENT_TYPE, PROBLEMS, type ProblemCode } from '@hermes/contracts';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isDatabaseFull } from '../database-full.ts';
 import { ProblemError } from '../problem-error.ts';
 import { isRedisAway } from '../redis-away.ts';
 
@@ -21,10 +22,16 @@ const STATUS_CODES: Record<number, ProblemCode> = {
 /** Seconds after which one may ask again, where the error itself does not say. */
 const RETRY_AFTER_SECONDS = 2;
 
+/** Space comes from a person, or from pruning. */
+const FULL_RETRY_AFTER_SECONDS = 60;
+
 /** Whatever was thrown, as a problem to answer with. What is not meant for the caller stays in its `cause`. */
 export function toProblemError(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (isRedisAway(error)) return new ProblemError('REDIS_UNAVAILABLE', { cause: error });
+  if (isDatabaseFull(error)) {
+    return new ProblemError('DATABASE_FULL', { retryAfterSeconds: FULL_RETRY_AFTER_SECONDS, cause: error });
+  }
   if (!(error instanceof Error)) return new ProblemError('INTERNAL', { cause: error });
   const { code, statusCode } = error as Partial<FastifyError>;
   const known = FASTIFY_CODES[code ?? ''] ?? STATUS_CODES[statusCode ?? 0];
