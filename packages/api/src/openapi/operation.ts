@@ -64,6 +64,8 @@ export function impliedProblems(name: string, { permission, body, tag }: Operati
     problems.push('UNAUTHENTICATED', 'INVALID_CREDENTIAL', 'CREDENTIAL_EXPIRED', 'FORBIDDEN');
   if (!name.startsWith('GET ')) problems.push('ORIGIN_REFUSED');
   if (body !== undefined) problems.push('PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
+  // Nearly every change is written down, and what was written down may have to be.
+  if (!name.startsWith('GET ') && tag !== 'events') problems.push('DATABASE_FULL');
   // Streams are limited by how many are open.
   if (tag !== 'events') problems.push('RATE_LIMITED');
   return problems;
