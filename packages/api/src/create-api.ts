@@ -17,6 +17,7 @@ import { DownloadQueue } from './queue/download-queue.ts';
 import { Reconciler } from './queue/reconciler.ts';
 import type { Service } from './service.ts';
 import { AnalyticsPublisher } from './stats/analytics-publisher.ts';
+import { StorageMonitor } from './storage/storage-monitor.ts';
 
 export interface ApiOptions {
   config: Config;
@@ -92,6 +93,16 @@ export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOpt
     logger,
     retentionDays: config.HERMES_HISTORY_RETENTION_DAYS,
   });
+  const metrics = new ApiMetrics(() => projection.lag);
+  const storage = new StorageMonitor({
+    config,
+    redis,
+    subscriber,
+    keys,
+    publisher,
+    logger,
+    metrics: metrics.metrics,
+  });
   const service: Service = {
     config,
     logger,
@@ -105,11 +116,11 @@ export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOpt
     secretBox: new SecretBox(config.HERMES_SECRET_KEY_FILE),
     credentials,
     mirror,
-    metrics: new ApiMetrics(() => projection.lag),
     foldLog: () =>
       projection.drain().catch((error: unknown) => {
         logger.warn({ err: error }, 'the database is behind the log');
       }),
+    metrics,
     requestReconcile: () => reconciler.request(),
   };
   const reconciler = new Reconciler(service, projection);
@@ -120,11 +131,12 @@ export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOpt
     });
   }, PRUNE_INTERVAL_MS);
   pruning.unref();
+  await storage.start();
   await untilReady(redis);
   upkeep.start();
 
   return {
-    plugin: createPlugin(service),
+    plugin: createPlugin(service, storage),
     metrics: service.metrics.metrics,
     async ensureAdminKey() {
       const { key, created } = await ensureAdminKey(config.HERMES_HOME, credentials);
@@ -137,6 +149,7 @@ export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOpt
     },
     async close() {
       clearInterval(pruning);
+      storage.close();
       await reconciler.close();
       await projection.close();
       await analytics.close();

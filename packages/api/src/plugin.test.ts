@@ -105,6 +105,9 @@ describe('a query that nobody reads', () => {
     ['POST', '/download'],
     ['GET', '/download/x'],
     ['POST', '/download/x/cancel'],
+    ['GET', '/storage'],
+    ['GET', '/storage/scan-status'],
+    ['POST', '/storage/rescan'],
   ] as const)('%s %s?limit=1 is refused by name', async (method, path) => {
     const answer = await api.call(method, `${path}?limit=1`);
     expect(answer.statusCode).toBe(400);

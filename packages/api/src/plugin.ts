@@ -10,12 +10,14 @@ import { downloadRoutes } from './routes/downloads.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
 import { statsRoutes } from './routes/stats.ts';
+import { storageRoutes } from './routes/storage.ts';
 import type { Service } from './service.ts';
+import type { StorageMonitor } from './storage/storage-monitor.ts';
 
 /** All of REST and its pages, in scopes of their own: what is registered beside them is neither guarded nor limited. */
-export function createPlugin(service: Service): FastifyPluginAsync {
+export function createPlugin(service: Service, storage: StorageMonitor): FastifyPluginAsync {
   return async (app) => {
-    await app.register(async (scope) => registerApi(scope, service), { prefix: API_BASE });
+    await app.register(async (scope) => registerApi(scope, service, storage), { prefix: API_BASE });
     await app.register(
       async (scope) => {
         await protect(scope, service);
@@ -26,7 +28,7 @@ export function createPlugin(service: Service): FastifyPluginAsync {
   };
 }
 
-async function registerApi(app: FastifyInstance, service: Service): Promise<void> {
+async function registerApi(app: FastifyInstance, service: Service, storage: StorageMonitor): Promise<void> {
   await protect(app, service);
   answerUnchanged(app);
   refuseOtherMethods(app, () => {
@@ -37,5 +39,6 @@ async function registerApi(app: FastifyInstance, service: Service): Promise<void
     downloadActionRoutes(app, service);
     historyRoutes(app, service);
     statsRoutes(app, service);
+    storageRoutes(app, service, storage);
   });
 }

@@ -49,9 +49,9 @@ describe('a worker whose disk fills up', () => {
       status: 'completed',
       result: { sha256: sha256(content) },
     });
-    // Ended, so the worker would have had room for it.
+    const jobs = () => harness.queue.getJobCounts('wait', 'active');
+    await expect.poll(jobs, { timeout: 10_000 }).toEqual({ wait: 1, active: 0 });
     expect(await harness.read(waiting)).toMatchObject({ status: 'queued', attempt: 0 });
-    expect(await harness.queue.getJobCounts('wait', 'active')).toEqual({ wait: 1, active: 0 });
     await rm(ballast());
     expect(await harness.untilFinal(waiting)).toMatchObject({ status: 'completed', attempt: 1 });
     expect(await codes()).toEqual(['DISK_SPACE_EXHAUSTED', 'DISK_SPACE_OK']);

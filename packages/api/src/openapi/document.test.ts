@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { API_BASE, EVENTS_BASE, type Problem } from '@hermes/contracts';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { fastify } from 'fastify';
@@ -22,6 +24,8 @@ let api: TestApi;
 beforeAll(async () => {
   redis = await TestRedis.start();
   api = await startTestApi(redis.url);
+  // As a worker does.
+  await mkdir(join(api.home, 'downloads'));
 });
 afterAll(async () => {
   await api.close();

@@ -5,6 +5,8 @@ import type {
   PublicConfig,
   Readiness,
   Stats,
+  Storage,
+  StorageScan,
   Timeline,
   TimelineSummary,
 } from '@hermes/contracts';
@@ -130,4 +132,28 @@ export const timelineSummaryExample: TimelineSummary = {
   bytes: 335_544_320,
   average_downloads: 6.1,
   busiest: BUCKET,
+};
+
+export const storageExample: Storage = {
+  total_space: 500_000_000_000,
+  used_space: 320_000_000_000,
+  free_space: 155_000_000_000,
+  downloads_size: 48_318_382_080,
+  downloads_count: 37,
+  generated_at: '2026-01-30T09:41:37.000Z',
+  is_stale: false,
+};
+
+export const storageScanExample: StorageScan = {
+  status: 'idle',
+  started_at: '2026-01-30T09:41:37.000Z',
+  finished_at: '2026-01-30T09:41:37.041Z',
+  files_scanned: 37,
+  snapshot: 'fresh',
+  error: null,
+  duration_ms: 41,
+  scans: 12,
+  failures: 0,
+  joined: 3,
+  stale_served: 9,
 };
