@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { DOWNLOAD_STATUSES, type ListDownloadsResponse } from '@hermes/contracts';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from '../support/browser.ts';
 import { TestOrigin } from '../support/test-origin.ts';
@@ -40,6 +41,18 @@ const SHOTS: readonly Shot[] = [
     path: () => '/',
     ready: (page) => page.getByTestId('download-row').nth(6).waitFor(),
   },
+  { name: 'queue', path: () => '/queue?view=all', ready: (page) => page.getByTestId('queue-row').nth(6).waitFor() },
+  {
+    name: 'download',
+    path: () => downloadPath('debian'),
+    ready: (page) => page.getByTestId('download-page').waitFor(),
+  },
+  {
+    name: 'failed',
+    path: () => downloadPath('firmware'),
+    ready: (page) => page.getByTestId('download-failure').waitFor(),
+  },
+  { name: 'lost', path: () => '/nowhere', ready: (page) => page.getByRole('heading', { level: 1 }).waitFor() },
 ];
 
 try {
@@ -66,6 +79,16 @@ async function addSamples(): Promise<void> {
   }
   // Until what ends soon has ended.
   await delay(6000);
+}
+
+/** The page of the sample whose name begins so. */
+async function downloadPath(name: string): Promise<string> {
+  const { items } = await hermes.get<ListDownloadsResponse>(
+    `/download/queue?limit=100&status=${DOWNLOAD_STATUSES.join(',')}`,
+  );
+  const download = items.find(({ url }) => new URL(url).pathname.startsWith(`/${name}`));
+  if (download === undefined) throw new Error(`There is no ${name} among the downloads`);
+  return `/downloads/${download.download_id}`;
 }
 
 async function photograph(of: Browser, variant: (typeof VARIANTS)[number]): Promise<void> {

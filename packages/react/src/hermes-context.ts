@@ -1,4 +1,4 @@
-import type { HermesApi, ReadonlyConnection } from '@hermes/client';
+import type { HermesApi, ReadonlyConnection, StreamEvent } from '@hermes/client';
 import { createContext, useContext } from 'react';
 import type { CacheWriter } from './cache-writer.ts';
 import type { SharedStream } from './shared-stream.ts';
@@ -8,6 +8,8 @@ export interface HermesContextValue {
   api: HermesApi;
   connection: ReadonlyConnection;
   shared: SharedStream;
+  /** Everything that the shared stream says; answers how to stop that. */
+  subscribe: (listener: (event: StreamEvent) => void) => () => void;
   writer: CacheWriter;
   sseEnabled: boolean;
 }

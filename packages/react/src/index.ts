@@ -1,5 +1,14 @@
-export { type BulkAction, type HermesApi, HermesApiError, type HistoryFilters } from '@hermes/client';
-export type { CachedQueueStats, QueueList } from './apply-event.ts';
+export {
+  type BulkAction,
+  type HermesApi,
+  HermesApiError,
+  type HistoryFilters,
+  isLogEvent,
+  type LogEvent,
+  type Read,
+  type StreamEvent,
+} from '@hermes/client';
+export { applyToDownload, type CachedQueueStats, type QueueList } from './apply-event.ts';
 export { ConnectionStatus } from './connection-status.tsx';
 export { HermesProvider, type HermesProviderProps } from './provider.tsx';
 export { type QueueFilters, queryKeys } from './query-keys.ts';
@@ -14,6 +23,7 @@ export { useHistory } from './use-history.ts';
 export { useQueueUpdatesSSE } from './use-queue-updates-sse.ts';
 export { type UseSSEOptions, type UseSSEResult, useSSE } from './use-sse.ts';
 export { useStorageSSE } from './use-storage-sse.ts';
+export { useStreamEvents } from './use-stream-events.ts';
 export type { StreamedQueryResult } from './use-streamed-query.ts';
 export { useSystemEventsSSE } from './use-system-events-sse.ts';
 export { useTimeline, useTimelineSummary } from './use-timeline.ts';

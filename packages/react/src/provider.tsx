@@ -1,4 +1,11 @@
-import { authorization, createApiClient, EventStream, pollingReasonOf, type StreamTiming } from '@hermes/client';
+import {
+  authorization,
+  createApiClient,
+  EventStream,
+  pollingReasonOf,
+  type StreamEvent,
+  type StreamTiming,
+} from '@hermes/client';
 import { API_BASE } from '@hermes/contracts';
 import { QueryClient, QueryClientContext, QueryClientProvider } from '@tanstack/react-query';
 import { type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
@@ -67,7 +74,14 @@ export function HermesProvider({
   }, [stream, shared, writer]);
 
   const value = useMemo(
-    () => ({ api, connection: stream.connection, shared, writer, sseEnabled }),
+    () => ({
+      api,
+      connection: stream.connection,
+      shared,
+      subscribe: (listener: (event: StreamEvent) => void) => stream.subscribe(listener),
+      writer,
+      sseEnabled,
+    }),
     [api, stream, shared, writer, sseEnabled],
   );
   return (

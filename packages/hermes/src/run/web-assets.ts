@@ -4,8 +4,8 @@ import fastifyStatic from '@fastify/static';
 import { addPageHeaders } from '@hermes/runtime';
 import type { FastifyInstance } from 'fastify';
 
-/** A single word, but none below which the services or the files have their place. */
-const PAGES = '/:page(^(?!(?:api|assets|metrics)$)[A-Za-z0-9_-]+$)';
+/** A single word, but none below which the services or the files have their place; and the page of one download. */
+const PAGES = ['/:page(^(?!(?:api|assets|metrics)$)[A-Za-z0-9_-]+$)', '/downloads/:id(^[A-Za-z0-9_-]+$)'];
 
 /**
  * The web app, in a scope of its own that is registered before all limits and authentication: loading a page costs no
@@ -27,7 +27,7 @@ export async function serveWebAssets(app: FastifyInstance, root: string): Promis
       },
     });
     // Addresses that the app itself resolves have no dot; one that has is of a file, and that is there or is not.
-    scope.get(PAGES, async (_request, reply) => reply.sendFile('index.html'));
+    for (const path of PAGES) scope.get(path, async (_request, reply) => reply.sendFile('index.html'));
   });
 }
 

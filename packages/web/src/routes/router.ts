@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '
 import { browserHistory } from '../browser-history.ts';
 import { LOGIN_PATH } from '../features/auth/unauthenticated.ts';
 import { Dashboard } from '../features/dashboard/dashboard.tsx';
+import { readQueueSearch } from '../features/queue/queue-search.ts';
 import { NotFoundPage } from '../features/shell/not-found-page.tsx';
 import { RouteError } from '../features/shell/route-error.tsx';
 import { Shell } from '../features/shell/shell.tsx';
@@ -23,11 +24,24 @@ const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: 
 
 const dashboard = createRoute({ getParentRoute: () => shell, path: '/', component: Dashboard });
 
+const queue = createRoute({
+  getParentRoute: () => shell,
+  path: '/queue',
+  validateSearch: readQueueSearch,
+  component: lazyRouteComponent(() => import('../features/queue/queue-page.tsx'), 'QueuePage'),
+});
+
+const download = createRoute({
+  getParentRoute: () => shell,
+  path: '/downloads/$id',
+  component: lazyRouteComponent(() => import('../features/download/download-page.tsx'), 'DownloadPage'),
+});
+
 /** Below the shell, so that whoever lost their way still has the ways to everywhere else. */
 const lost = createRoute({ getParentRoute: () => shell, path: '$', component: NotFoundPage });
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, shell.addChildren([dashboard, lost])]),
+  routeTree: root.addChildren([login, shell.addChildren([dashboard, queue, download, lost])]),
   history: browserHistory,
   defaultErrorComponent: RouteError,
   defaultPreload: 'intent',

@@ -9,11 +9,11 @@ import {
   formatWhen,
   UNKNOWN,
 } from '../../format.ts';
+import { downloadHost, downloadName } from '../downloads/download-name.ts';
+import { FAILURE_REASONS } from '../downloads/failure-reasons.ts';
+import { ProgressBar } from '../downloads/progress-bar.tsx';
+import { STATUS_LOOKS } from '../downloads/status-looks.ts';
 import { CancelButton } from './cancel-button.tsx';
-import { downloadHost, downloadName } from './download-name.ts';
-import { FAILURE_REASONS } from './failure-reasons.ts';
-import { ProgressBar } from './progress-bar.tsx';
-import { STATUS_LOOKS } from './status-looks.ts';
 import './download-list.css';
 import './download-list-phone.css';
 

@@ -29,6 +29,23 @@ const SECTIONS: readonly { title: string; shortcuts: readonly Shortcut[] }[] = [
       { keys: ['Esc'], meaning: 'Leave the box' },
     ],
   },
+  {
+    title: 'Queue',
+    shortcuts: [
+      { keys: ['J', 'K'], joint: 'or', meaning: 'Next row, previous row' },
+      { keys: ['Shift', 'J'], meaning: 'Choose rows on the way' },
+      { keys: ['X', 'Space'], joint: 'or', meaning: 'Choose the row' },
+      { keys: ['*'], meaning: 'Choose all that is shown' },
+      { keys: ['Esc'], meaning: 'Choose nothing' },
+      { keys: ['Enter'], meaning: 'Open the download' },
+      { keys: ['/'], meaning: 'Search' },
+      { keys: ['P'], meaning: 'Pause, or resume' },
+      { keys: ['R'], meaning: 'Retry' },
+      { keys: ['C'], meaning: 'Cancel' },
+      { keys: ['Delete'], meaning: 'Delete' },
+      { keys: ['+', '-'], joint: 'or', meaning: 'Raise or lower the priority' },
+    ],
+  },
 ];
 
 export function HelpSheet({ opened, onClose }: { opened: boolean; onClose: () => void }) {

@@ -1,0 +1,266 @@
+import {
+  type Counts,
+  type Download,
+  type DownloadStatus,
+  isFinalStatus,
+  type ListDownloadsResponse,
+} from '@hermes/contracts';
+import { isLogEvent, type LogEvent, type Read, type StreamEvent } from '@hermes/react';
+import { LiveCounts } from './live-counts.ts';
+import { LiveRows } from './live-rows.ts';
+
+/** What the page shows of the list itself: a new object for every change of it, and none for a change of a row. */
+export interface QueueListState {
+  /** Each row as it was when it took its place: what is sorted by does not move under the user. */
+  placed: readonly Download[];
+  /** They belong into the list and wait to be let in. */
+  arrivals: readonly string[];
+  /** How many of `placed` have another status by now than is listed. */
+  strays: number;
+  counts: Counts | null;
+  hasMore: boolean;
+  isLoading: boolean;
+  error: Error | null;
+}
+
+export interface QueueListOptions {
+  statuses: readonly DownloadStatus[];
+  fetchPage: (cursor: string | null) => Promise<Read<ListDownloadsResponse>>;
+  /** null: there is no such download any more. */
+  fetchOne: (id: string) => Promise<Download | null>;
+  onError: (error: unknown) => void;
+  /** When to tell of changes: with the next frame. */
+  schedule: (flush: () => void) => void;
+}
+
+interface Page {
+  /** What it was asked for with. */
+  cursor: string | null;
+  ids: string[];
+}
+
+/**
+ * The downloads of some statuses, page by page, kept live by what the stream says. Rows stay where they are: what is new
+ * waits in `arrivals`, what no longer belongs is counted in `strays`, until `settle` is called.
+ */
+export class QueueList {
+  readonly rows: LiveRows;
+  readonly #options: QueueListOptions;
+  readonly #listeners = new Set<() => void>();
+  readonly #counts = new LiveCounts();
+  /** Every row that is placed or has arrived. */
+  readonly #known = new Set<string>();
+  readonly #strays = new Set<string>();
+  readonly #pages: Page[] = [];
+  #nextCursor: string | null = null;
+  #epoch: string | null = null;
+  #loading: Promise<void> | null = null;
+  #isToldSoon = false;
+  #heardAt = 0;
+  #state: QueueListState = {
+    placed: [],
+    arrivals: [],
+    strays: 0,
+    counts: null,
+    hasMore: false,
+    isLoading: true,
+    error: null,
+  };
+
+  constructor(options: QueueListOptions) {
+    this.#options = options;
+    this.rows = new LiveRows(options.schedule);
+  }
+
+  get = (): QueueListState => this.#state;
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** When an answer or an event last came, in milliseconds since the epoch; 0 if never. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
+  /** Reads the next page, or the first; asked for while it is under way, it is read once. */
+  loadMore(): Promise<void> {
+    const isFirst = this.#pages.length === 0;
+    if (!isFirst && this.#nextCursor === null) return Promise.resolve();
+    this.#loading ??= this.#readPage(isFirst ? null : this.#nextCursor).finally(() => {
+      this.#loading = null;
+    });
+    return this.#loading;
+  }
+
+  /** Reads again the pages that these rows came with, and the first: for when no stream tells what changed. */
+  async refresh(ids: readonly string[]): Promise<void> {
+    if (this.#pages.length === 0) return this.loadMore();
+    const wanted = new Set(ids);
+    await this.#readAgain(this.#pages.filter((page, index) => index === 0 || page.ids.some((id) => wanted.has(id))));
+  }
+
+  receive(event: StreamEvent): void {
+    this.#heardAt = Date.now();
+    if (!isLogEvent(event)) {
+      const hasGap = event.event === 'reset' || (event.event === 'connected' && !event.data.recovered);
+      if (hasGap) void this.#readAllAgain();
+      return;
+    }
+    if (this.#epoch !== null && this.#epoch !== event.epoch) this.rows.forgetPositions();
+    this.#epoch = event.epoch;
+    if (event.event === 'download_progress') this.rows.apply(event);
+    else if (event.event === 'download_status') this.#applyStatus(event);
+    else if (event.event === 'queue_stats') {
+      this.#counts.set(event.data.counts, event);
+      this.#update({});
+    } else if (event.event === 'queue_update' && event.data.action === 'removed') {
+      this.#counts.move(event.data.previous_status, null, event);
+      this.remove([event.data.download_id]);
+    }
+  }
+
+  /** What has arrived takes its place, what no longer belongs goes, and every row is placed as it is now. */
+  settle(): void {
+    const { placed, arrivals } = this.#state;
+    const kept = placed.map((row) => row.download_id).filter((id) => !this.#strays.has(id));
+    this.#forget([...this.#strays]);
+    const ids = this.#isNewestFirst ? [...arrivals.toReversed(), ...kept] : [...kept, ...arrivals];
+    this.#update({ placed: this.#heldRows(ids), arrivals: [] });
+  }
+
+  /** They exist no more. */
+  remove(ids: readonly string[]): void {
+    const gone = new Set(ids);
+    this.#forget(ids);
+    this.#update({
+      placed: this.#state.placed.filter((row) => !gone.has(row.download_id)),
+      arrivals: this.#state.arrivals.filter((id) => !gone.has(id)),
+    });
+  }
+
+  /** As the API orders them. */
+  get #isNewestFirst(): boolean {
+    return this.#options.statuses.some(isFinalStatus);
+  }
+
+  #applyStatus(event: Extract<LogEvent, { event: 'download_status' }>): void {
+    const { previous_status, ...download } = event.data;
+    const { download_id: id, status } = download;
+    this.#counts.move(previous_status, status, event);
+    this.rows.apply(event);
+    // Oldest first and more to come: what is new comes with its page.
+    const isDue = this.#pages.length > 0 && (this.#isNewestFirst || this.#nextCursor === null);
+    if (!this.#known.has(id) && isDue && this.#options.statuses.includes(status)) {
+      this.rows.put([{ ...download, seq: event.seq }]);
+      this.#arrive([id]);
+    }
+    this.#judge(id);
+    this.#update({});
+  }
+
+  #arrive(ids: readonly string[]): void {
+    for (const id of ids) this.#known.add(id);
+    // Behind all others nothing is pushed aside.
+    if (this.#isNewestFirst) this.#update({ arrivals: [...this.#state.arrivals, ...ids] });
+    else this.#update({ placed: [...this.#state.placed, ...this.#heldRows(ids)] });
+  }
+
+  #judge(id: string): void {
+    const row = this.rows.get(id);
+    if (row === undefined || !this.#known.has(id)) return;
+    if (this.#options.statuses.includes(row.status)) this.#strays.delete(id);
+    else this.#strays.add(id);
+  }
+
+  async #readPage(cursor: string | null): Promise<void> {
+    this.#update({ isLoading: true });
+    try {
+      const { items, next_cursor } = await this.#ask(cursor);
+      const fresh = items.map((row) => row.download_id).filter((id) => !this.#known.has(id));
+      for (const id of fresh) this.#known.add(id);
+      this.#pages.push({ cursor, ids: items.map((row) => row.download_id) });
+      this.#nextCursor = next_cursor;
+      for (const id of fresh) this.#judge(id);
+      this.#update({ placed: [...this.#state.placed, ...this.#heldRows(fresh)], isLoading: false });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** What happened in between nobody will tell. */
+  async #readAllAgain(): Promise<void> {
+    await (this.#loading ?? (this.#pages.length === 0 ? this.loadMore() : undefined));
+    await this.#readAgain(this.#pages);
+  }
+
+  async #readAgain(pages: readonly Page[]): Promise<void> {
+    try {
+      for (const page of [...pages]) {
+        const { items } = await this.#ask(page.cursor);
+        const answered = items.map((row) => row.download_id);
+        const fresh = answered.filter((id) => !this.#known.has(id));
+        if (fresh.length > 0) this.#arrive(fresh);
+        for (const id of answered) this.#judge(id);
+        // What stood there and does not any more: only it can tell why.
+        const present = new Set(answered);
+        for (const id of page.ids) if (!present.has(id) && !this.#strays.has(id)) await this.#askOne(id);
+        page.ids = [...new Set([...page.ids, ...answered])].filter((id) => this.#known.has(id));
+        this.#update({});
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #ask(cursor: string | null): Promise<ListDownloadsResponse> {
+    const { data, cursor: asOf } = await this.#options.fetchPage(cursor);
+    this.rows.put(data.items);
+    this.#counts.set(data.counts, asOf);
+    this.#heardAt = Date.now();
+    this.#update({ error: null });
+    return data;
+  }
+
+  async #askOne(id: string): Promise<void> {
+    if (!this.#known.has(id)) return;
+    const row = await this.#options.fetchOne(id);
+    if (row === null) return this.remove([id]);
+    this.rows.put([row]);
+    this.#judge(id);
+  }
+
+  #heldRows(ids: readonly string[]): Download[] {
+    return ids.flatMap((id) => this.rows.get(id) ?? []);
+  }
+
+  #forget(ids: readonly string[]): void {
+    for (const id of ids) {
+      this.#known.delete(id);
+      this.#strays.delete(id);
+      this.rows.remove(id);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#options.onError(error);
+    this.#update({ isLoading: false, error: error instanceof Error ? error : new Error(String(error)) });
+  }
+
+  #update(change: Partial<QueueListState>): void {
+    this.#state = {
+      ...this.#state,
+      ...change,
+      strays: this.#strays.size,
+      counts: this.#counts.get(),
+      hasMore: this.#nextCursor !== null,
+    };
+    if (this.#isToldSoon) return;
+    this.#isToldSoon = true;
+    this.#options.schedule(() => {
+      this.#isToldSoon = false;
+      for (const listener of [...this.#listeners]) listener();
+    });
+  }
+}

@@ -1,0 +1,184 @@
+import { type Download, isActiveStatus, isFinalStatus } from '@hermes/contracts';
+import { useHermesApi } from '@hermes/react';
+import { ActionIcon } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { type CSSProperties, type MouseEvent, memo, useSyncExternalStore } from 'react';
+import { formatBytes, formatBytesOf, formatDuration, formatPercent, formatSpeed, formatWhen } from '../../format.ts';
+import { DOWNLOAD_ACTIONS, type DownloadAction, mainAction } from '../downloads/download-actions.ts';
+import { downloadHost, downloadName } from '../downloads/download-name.ts';
+import { FAILURE_REASONS } from '../downloads/failure-reasons.ts';
+import { ProgressBar } from '../downloads/progress-bar.tsx';
+import { STATUS_LOOKS } from '../downloads/status-looks.ts';
+import type { LiveRows } from './live-rows.ts';
+
+/** What a row tells the table; the same object for the life of the table, or every row would be drawn with it. */
+export interface RowHandlers {
+  onPress: (id: string, event: MouseEvent) => void;
+  onCheck: (id: string, isRange: boolean) => void;
+  onAction: (id: string, action: DownloadAction) => void;
+}
+
+interface QueueRowProps extends RowHandlers {
+  rows: LiveRows;
+  id: string;
+  /** Counted from 0, in the whole list. */
+  index: number;
+  /** Pixels from the top of the list. */
+  start: number;
+  isSelected: boolean;
+  isCursor: boolean;
+  isStray: (download: Download) => boolean;
+}
+
+/** One row. It listens to its own download alone: the table around it is not drawn when that moves on. */
+export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
+  const { rows, id, index, start, isSelected, isCursor, onPress, onCheck, onAction } = props;
+  const download = useSyncExternalStore(
+    (listener) => rows.subscribe(id, listener),
+    () => rows.get(id),
+  );
+  if (download === undefined) return null;
+  const { status } = download;
+  const name = downloadName(download);
+  const { Icon, label } = STATUS_LOOKS[status];
+  const style: CSSProperties = { transform: `translateY(${start}px)` };
+  return (
+    <tr
+      id={`queue-row-${id}`}
+      className="queue-row queue-grid"
+      style={style}
+      // The heading is the first.
+      aria-rowindex={index + 2}
+      aria-selected={isSelected}
+      tabIndex={-1}
+      data-cursor={isCursor || undefined}
+      data-stray={props.isStray(download) || undefined}
+      data-status={status}
+      data-download-id={id}
+      data-testid="queue-row"
+      onClick={(event) => onPress(id, event)}
+    >
+      <td className="queue-check">
+        <input
+          type="checkbox"
+          checked={isSelected}
+          tabIndex={-1}
+          aria-label={`Select ${name}`}
+          onClick={(event) => {
+            event.stopPropagation();
+            onCheck(id, event.shiftKey);
+          }}
+          readOnly
+        />
+      </td>
+      <td className="queue-name">
+        <Icon className="queue-icon" size={18} stroke={1.75} aria-hidden="true" />
+        <Link
+          to="/downloads/$id"
+          params={{ id }}
+          className="queue-link"
+          title={name}
+          tabIndex={-1}
+          onClick={(event) => event.stopPropagation()}
+        >
+          {name}
+        </Link>
+        <span className="queue-host">{downloadHost(download.url)}</span>
+      </td>
+      {status === 'failed' ? <Reason download={download} /> : <Numbers download={download} name={name} />}
+      <td className="queue-time">{timeOf(download)}</td>
+      <td className="queue-priority">{isFinalStatus(status) ? '' : download.priority}</td>
+      <td className="queue-status">{label}</td>
+      <td className="queue-action">
+        <MainAction download={download} name={name} onAction={onAction} />
+      </td>
+    </tr>
+  );
+});
+
+function Numbers({ download, name }: { download: Download; name: string }) {
+  const { status, downloaded_bytes: done, total_bytes: total, result } = download;
+  const runs = status === 'downloading';
+  const begun = done > 0 || runs;
+  // All bytes are there before the file is checked and in its place: 100 % is the word of `completed` alone.
+  const progress = status === 'processing' || download.progress === null ? null : Math.min(download.progress, 99.9);
+  const size = status === 'completed' ? formatBytes(result?.size ?? done) : formatBytesOf(done, total);
+  return (
+    <>
+      <td className="queue-bar">
+        {!isFinalStatus(status) && begun && (
+          <ProgressBar
+            label={name}
+            progress={progress}
+            valueText={`${formatPercent(progress)}, ${size}`}
+            idle={!isActiveStatus(status)}
+          />
+        )}
+      </td>
+      <td className="queue-percent">
+        {!isFinalStatus(status) && begun && progress !== null ? formatPercent(progress) : ''}
+      </td>
+      <td className="queue-size">{begun || status === 'completed' ? size : ''}</td>
+      <td className="queue-speed">{runs ? formatSpeed(download.download_speed) : ''}</td>
+    </>
+  );
+}
+
+function Reason({ download: { error } }: { download: Download }) {
+  return (
+    <td className="queue-reason" title={error?.message} aria-colspan={4}>
+      <strong>{error ? FAILURE_REASONS[error.code] : 'It failed without saying why'}</strong>
+    </td>
+  );
+}
+
+function MainAction({
+  download,
+  name,
+  onAction,
+}: {
+  download: Download;
+  name: string;
+  onAction: RowHandlers['onAction'];
+}) {
+  const api = useHermesApi();
+  const action = mainAction(download.status);
+  const look = { variant: 'subtle', color: 'gray', className: 'queue-button', tabIndex: -1 } as const;
+  if (download.status === 'completed') {
+    return (
+      <ActionIcon
+        {...look}
+        component="a"
+        href={api.fileUrl(download.download_id)}
+        download
+        aria-label={`Save ${name}`}
+        title="Save the file"
+      >
+        <IconDownload size={16} stroke={1.75} />
+      </ActionIcon>
+    );
+  }
+  if (action === null) return null;
+  const { Icon, label } = DOWNLOAD_ACTIONS[action];
+  return (
+    <ActionIcon
+      {...look}
+      aria-label={`${label} ${name}`}
+      title={label}
+      data-testid={`row-${action}`}
+      onClick={(event: MouseEvent) => {
+        event.stopPropagation();
+        onAction(download.download_id, action);
+      }}
+    >
+      <Icon size={16} stroke={1.75} />
+    </ActionIcon>
+  );
+}
+
+function timeOf({ status, eta, created_at, completed_at }: Download): string {
+  if (status === 'downloading') return formatDuration(eta);
+  if (status === 'processing') return '';
+  return formatWhen(completed_at ?? created_at, new Date());
+}
