@@ -9,6 +9,7 @@ import { accepts } from './scenarios/accepts.ts';
 import { bytes } from './scenarios/bytes.ts';
 import { capacity } from './scenarios/capacity.ts';
 import { cpu } from './scenarios/cpu.ts';
+import { downloadSpeed } from './scenarios/download-speed.ts';
 import { downloads } from './scenarios/downloads.ts';
 import { memory } from './scenarios/memory.ts';
 import { restart } from './scenarios/restart.ts';
@@ -19,7 +20,18 @@ import { Stage } from './stage.ts';
 import { startTarget } from './targets/start-target.ts';
 import { writeReport } from './write-report.ts';
 
-const SCENARIOS: readonly Scenario[] = [capacity, steady, cpu, downloads, memory, accepts, restart, stalled, bytes];
+const SCENARIOS: readonly Scenario[] = [
+  capacity,
+  steady,
+  cpu,
+  downloads,
+  memory,
+  accepts,
+  restart,
+  stalled,
+  bytes,
+  downloadSpeed,
+];
 
 const HELP = `Usage: pnpm bench [scenario…] [--quick] [--json] [--write] [--profile DIR]
 

@@ -211,6 +211,16 @@ export const VARIABLES = {
     default: '95',
     meaning: 'From this share in use no new download begins; they wait for space. Not below the one that warns.',
   },
+  HERMES_SPEED_LIMIT: {
+    schema: integer(1024, Number.MAX_SAFE_INTEGER),
+    default: null,
+    meaning: 'Bytes per second of all downloads of one worker together; unset: no limit.',
+  },
+  HERMES_DOWNLOAD_SPEED_LIMIT: {
+    schema: integer(1024, Number.MAX_SAFE_INTEGER),
+    default: null,
+    meaning: 'Bytes per second of each download; unset: no limit.',
+  },
   HERMES_CONCURRENCY: { schema: integer(1, 100), default: '3', meaning: 'Downloads one worker runs at a time.' },
   HERMES_HOST: {
     schema: z.string().regex(/^[A-Za-z0-9._:-]+$/, 'must be a host name or an address'),

@@ -4,6 +4,7 @@ import type { Logger, SecretBox } from '@hermes/runtime';
 import type { Redis } from 'ioredis';
 import type { DownloadFailure } from './engines/download-failure.ts';
 import type { Engine } from './engines/engine.ts';
+import type { SpeedLimits } from './limits/speed-limits.ts';
 import type { WorkerMetrics } from './metrics.ts';
 
 export interface DownloadContext {
@@ -13,6 +14,7 @@ export interface DownloadContext {
   keys: Keyspace;
   secretBox: SecretBox;
   engines: Partial<Record<DownloadJob['engine'], Engine>>;
+  speedLimits: SpeedLimits;
   downloadDir: string;
   progressIntervalMs: number;
   /** See `HeldAttempt`. */

@@ -117,6 +117,7 @@ async function fetchFile(
         progress.update(newest);
       },
       beforeWrite: () => attempt.beforeWrite(signal),
+      pace: context.speedLimits.paceOf(signal),
     });
   } finally {
     // What is told next is a change of status, and progress of the status before must not come after it.

@@ -8,6 +8,7 @@ import { DiskGuard } from './disk-guard.ts';
 import type { DownloadContext, Outcome } from './download-try.ts';
 import { HttpEngine } from './engines/http-engine.ts';
 import { enqueueIfWanted } from './enqueue-if-wanted.ts';
+import { SpeedLimits } from './limits/speed-limits.ts';
 import { WorkerMetrics } from './metrics.ts';
 import { processDownload } from './process-download.ts';
 
@@ -78,6 +79,7 @@ export async function startWorker({
     keys,
     secretBox: new SecretBox(config.HERMES_SECRET_KEY_FILE),
     engines: { http },
+    speedLimits: new SpeedLimits({ total: config.HERMES_SPEED_LIMIT, each: config.HERMES_DOWNLOAD_SPEED_LIMIT }),
     downloadDir: config.HERMES_DOWNLOAD_DIR,
     progressIntervalMs: config.HERMES_PROGRESS_INTERVAL_MS,
     frozenAfterMs: times.lock / 2,

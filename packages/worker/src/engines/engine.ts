@@ -1,5 +1,6 @@
 import type { DownloadJob, DownloadProgress } from '@hermes/contracts';
 import type { AttemptDirectory } from '../files/attempt-directory.ts';
+import type { Pace } from '../limits/speed-limits.ts';
 
 export interface EngineProgress {
   /** Bytes that are on disk. Goes back only if the engine had to start again from zero. */
@@ -22,6 +23,8 @@ export interface EngineRun {
   onProgress(progress: EngineProgress): void;
   /** To be awaited before bytes go to disk; rejects once the attempt is known to be lost. */
   beforeWrite(): Promise<void>;
+  /** To be asked for bytes that have come before more are read: so the source is held to the speed limits. */
+  pace: Pace;
 }
 
 /** What an engine leaves behind: the whole file under `directory.partPath(name)`. */

@@ -47,6 +47,7 @@ describe('HttpEngine', () => {
       signal,
       onProgress: (newest) => progress.push(newest),
       beforeWrite,
+      pace: (bytes) => bytes,
     });
   }
 

@@ -1,12 +1,8 @@
+import { BatchWriter } from '../files/batch-writer.ts';
 import type { PartFile } from '../files/part-file.ts';
 import { DownloadFailure, toNetworkFailure } from './download-failure.ts';
 import type { EngineRun } from './engine.ts';
 import type { HttpResponse } from './http-request.ts';
-
-/** Few, large writes: one of 256 KiB costs hardly more than one of 16. */
-const BATCH_BYTES = 256 * 1024;
-/** A slow source must not make the bar jump. */
-const BATCH_MS = 100;
 
 interface Receive {
   run: EngineRun;
@@ -18,64 +14,96 @@ interface Receive {
 }
 
 /**
- * From the socket to the disk. While a write is under way nothing is read, so that memory holds one batch and what the
- * socket has buffered, whatever the size of the file.
+ * From the socket to the disk. While both batches are full, or the pace is used up, nothing is read: so memory holds two
+ * batches and what the socket has buffered, whatever the size of the file.
  * @throws {DownloadFailure}
  */
 export async function receiveBody({ run, response, part, totalBytes, maxBytes }: Receive): Promise<void> {
-  const batch = Buffer.allocUnsafe(BATCH_BYTES);
-  let filled = 0;
-  let writtenAt = performance.now();
-  const write = async (bytes: Buffer) => {
-    await run.beforeWrite();
-    await part.append(bytes);
-    writtenAt = performance.now();
-    run.onProgress({ downloadedBytes: part.size, totalBytes });
+  const { body } = response;
+  const writer = new BatchWriter(
+    async (bytes) => {
+      await run.beforeWrite();
+      await part.append(bytes);
+      run.onProgress({ downloadedBytes: part.size, totalBytes });
+    },
+    (error) => body.destroy(error as Error),
+  );
+  let received = part.size;
+  run.onProgress({ downloadedBytes: received, totalBytes });
+
+  /** @returns undefined if all of it was taken at once. */
+  const take = (chunk: Buffer): Promise<void> | undefined => {
+    received += chunk.length;
+    if (maxBytes !== null && received > maxBytes) throw new DownloadFailure('SIZE_LIMIT_EXCEEDED');
+    if (totalBytes !== null && received > totalBytes) throw new DownloadFailure('SIZE_MISMATCH');
+    const granted = run.pace(chunk.length);
+    if (granted === chunk.length && writer.tryAdd(chunk)) return undefined;
+    return takePieces(chunk, granted);
   };
-  const flush = async () => {
-    if (filled > 0) await write(batch.subarray(0, filled));
-    filled = 0;
-  };
-  run.onProgress({ downloadedBytes: part.size, totalBytes });
-  // A source that pauses must not leave what has come lying in the batch: the bar would stand still at less than there is.
-  let isWaiting = true;
-  let settling: Promise<void> | null = null;
-  const timer = setInterval(() => {
-    if (!isWaiting || settling !== null || filled === 0) return;
-    settling = flush()
-      .catch((error: Error) => void response.body.destroy(error))
-      .finally(() => {
-        settling = null;
-      });
-  }, BATCH_MS);
-  try {
-    for await (const chunk of response.body as AsyncIterable<Buffer>) {
-      isWaiting = false;
-      if (settling !== null) await settling;
-      const received = part.size + filled + chunk.length;
-      if (maxBytes !== null && received > maxBytes) throw new DownloadFailure('SIZE_LIMIT_EXCEEDED');
-      if (totalBytes !== null && received > totalBytes) throw new DownloadFailure('SIZE_MISMATCH');
-      if (filled + chunk.length > BATCH_BYTES) await flush();
-      if (chunk.length > BATCH_BYTES) {
-        await write(chunk);
-      } else {
-        chunk.copy(batch, filled);
-        filled += chunk.length;
-      }
-      if (performance.now() - writtenAt >= BATCH_MS) await flush();
-      isWaiting = true;
+  const takePieces = async (chunk: Buffer, first: number | Promise<number>): Promise<void> => {
+    let [rest, granted] = [chunk, await first];
+    for (;;) {
+      await writer.add(rest.subarray(0, granted));
+      rest = rest.subarray(granted);
+      if (rest.length === 0) return;
+      granted = await run.pace(rest.length);
     }
+  };
+
+  try {
+    await consume(body, take);
+    await writer.flush();
   } catch (error) {
-    if (settling !== null) await settling;
     run.signal.throwIfAborted();
     const failure = toNetworkFailure(error);
     // What has come is good: the next try goes on after it.
-    if (failure.code !== 'DISK_FULL' && failure.code !== 'WRITE_FAILED') await flush();
+    if (failure.code !== 'DISK_FULL' && failure.code !== 'WRITE_FAILED') await writer.flush();
     throw failure;
   } finally {
-    clearInterval(timer);
+    await writer.close();
   }
-  if (settling !== null) await settling;
-  await flush();
   if (totalBytes !== null && part.size !== totalBytes) throw new DownloadFailure('SIZE_MISMATCH');
+}
+
+/** Hands on each chunk as it comes; while one is not taken yet nothing more is read. */
+function consume(body: HttpResponse['body'], take: (chunk: Buffer) => Promise<void> | undefined): Promise<void> {
+  return new Promise((done, fail) => {
+    const stop = (error: unknown) => {
+      fail(error as Error);
+      body.destroy(error as Error);
+    };
+    let before: ArrayBufferLike | null = null;
+    body.on('data', (chunk: Buffer) => {
+      if (before !== null && before !== chunk.buffer) release(before);
+      before = isWhole(chunk) ? chunk.buffer : null;
+      try {
+        const taking = take(chunk);
+        if (taking === undefined) return;
+        body.pause();
+        taking.then(() => body.resume(), stop);
+      } catch (error) {
+        stop(error);
+      }
+    });
+    // It may have broken off while nobody listened.
+    if (body.destroyed) fail(body.errored ?? new DownloadFailure('CONNECTION_FAILED'));
+    // It does not end while it is paused: by then everything was taken.
+    body.once('end', done);
+    body.once('error', fail);
+    body.once('close', () => fail(new DownloadFailure('CONNECTION_FAILED')));
+  });
+}
+
+/** Node reads each time into memory of its own; what has to share it (small chunks, a pool) does not fill it. */
+function isWhole({ buffer, byteOffset, byteLength }: Buffer): boolean {
+  return byteLength > 0 && byteOffset === 0 && byteLength === buffer.byteLength;
+}
+
+/**
+ * Gives the memory of a chunk back now and not at some garbage collection: 1 GB comes in 16,000 of them, and dead ones
+ * were most of a fast download's memory and a fifth of its time. Nobody looks at it again: it was copied, and the parser
+ * has gone on to the next.
+ */
+function release(buffer: ArrayBufferLike): void {
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }

@@ -31,16 +31,24 @@ export class PartFile {
     }
   }
 
-  /** At an explicit position: of two workers that hold the file, each writes a byte where it belongs. */
+  /**
+   * At an explicit position: of two workers that hold the file, each writes a byte where it belongs. After a failure
+   * nothing more can be appended.
+   */
   async append(bytes: Buffer): Promise<void> {
+    const written = this.#disk(() => this.#write(bytes));
+    // While the system writes: it has threads of its own for that.
+    this.#hash.update(bytes);
+    await written;
+    this.#size += bytes.length;
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
     let written = 0;
     while (written < bytes.length) {
       const position = this.#size + written;
-      const step = await this.#disk(() => this.#handle.write(bytes, written, bytes.length - written, position));
-      written += step.bytesWritten;
+      written += (await this.#handle.write(bytes, written, bytes.length - written, position)).bytesWritten;
     }
-    this.#hash.update(bytes);
-    this.#size += bytes.length;
   }
 
   /** After this a power cut does not take the bytes back. */
