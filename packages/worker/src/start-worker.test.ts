@@ -142,6 +142,31 @@ describe('a worker', () => {
     });
   });
 
+  it('keeps to the speed limits, fairly', async () => {
+    const content = testBytes(400_000);
+    origin.on('/paced', serveFile(content, { etag: '"1"' }));
+    const limited = await WorkerHarness.start();
+    try {
+      await limited.startWorker({ HERMES_SPEED_LIMIT: '400000', HERMES_DOWNLOAD_SPEED_LIMIT: '300000' });
+      const startedAt = performance.now();
+      const ids = await Promise.all([1, 2].map(() => limited.enqueue({ url: origin.url('/paced') })));
+      const ended = await Promise.all(
+        ids.map(async (id) => {
+          expect(await limited.untilFinal(id)).toMatchObject({
+            status: 'completed',
+            result: { sha256: sha256(content) },
+          });
+          return performance.now() - startedAt;
+        }),
+      );
+      // 800,000 bytes at 400,000 a second, but for what the first turns have for nothing.
+      expect(Math.max(...ended)).toBeGreaterThan(1600);
+      expect(Math.min(...ended)).toBeGreaterThan(1300);
+    } finally {
+      await limited.close();
+    }
+  });
+
   it('compares the checksum, and keeps nothing of bytes that are not those', async () => {
     const content = testBytes(50_000);
     origin.on('/sum', serveFile(content));
