@@ -6,6 +6,7 @@ import type { DownloadErrorCode, DownloadJob } from '@hermes/contracts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { serveFile, sha256, TestOrigin, testBytes } from '../../../../tests/support/test-origin.ts';
 import { AttemptDirectory } from '../files/attempt-directory.ts';
+import type { Pace } from '../limits/speed-limits.ts';
 import type { EngineProgress, EngineResult } from './engine.ts';
 import { HttpEngine } from './http-engine.ts';
 
@@ -38,6 +39,7 @@ describe('HttpEngine', () => {
     signal = new AbortController().signal,
     beforeWrite = async () => {},
     headers: Record<string, string> = {},
+    pace: Pace = (bytes) => bytes,
   ): Promise<EngineResult> {
     attempt += 1;
     return engine.run({
@@ -47,7 +49,7 @@ describe('HttpEngine', () => {
       signal,
       onProgress: (newest) => progress.push(newest),
       beforeWrite,
-      pace: (bytes) => bytes,
+      pace,
     });
   }
 
@@ -132,6 +134,20 @@ describe('HttpEngine', () => {
     expect(sent()).toBeLessThan(large.length / 2);
     open();
     await expectWhole(await running, large);
+  });
+
+  it('takes what has come, at its pace, before it gives up a connection that broke', async () => {
+    origin.on('/file.bin', serveFile(content, { etag: '"1"', cutAfter: () => 200_000 }));
+    let paced = 0;
+    const slowly = async (bytes: number) => {
+      await new Promise((done) => setTimeout(done, 5));
+      const granted = Math.min(bytes, 10_000);
+      paced += granted;
+      return granted;
+    };
+    await expect(run({}, undefined, undefined, {}, slowly)).rejects.toEqual(failure('CONNECTION_FAILED'));
+    expect(paced).toBeGreaterThan(0);
+    expect((await stat(partPath())).size).toBe(paced);
   });
 
   it('a file of unknown length that is whole is not asked for again', async () => {

@@ -73,11 +73,12 @@ function consume(body: HttpResponse['body'], take: (chunk: Buffer) => Promise<vo
       body.destroy(error as Error);
     };
     let before: ArrayBufferLike | null = null;
+    let taking: Promise<void> | undefined;
     body.on('data', (chunk: Buffer) => {
       if (before !== null && before !== chunk.buffer) release(before);
       before = isWhole(chunk) ? chunk.buffer : null;
       try {
-        const taking = take(chunk);
+        taking = take(chunk);
         if (taking === undefined) return;
         body.pause();
         taking.then(() => body.resume(), stop);
@@ -85,12 +86,14 @@ function consume(body: HttpResponse['body'], take: (chunk: Buffer) => Promise<vo
         stop(error);
       }
     });
-    // It may have broken off while nobody listened.
-    if (body.destroyed) fail(body.errored ?? new DownloadFailure('CONNECTION_FAILED'));
-    // It does not end while it is paused: by then everything was taken.
-    body.once('end', done);
-    body.once('error', fail);
-    body.once('close', () => fail(new DownloadFailure('CONNECTION_FAILED')));
+    // However it ends, also while it is paused: what has come is taken first. Only the first end counts.
+    const end = (settle: () => void) => void Promise.resolve(taking).then(settle, fail);
+    const brokenOff = () => end(() => fail(body.errored ?? new DownloadFailure('CONNECTION_FAILED')));
+    body.once('end', () => end(done));
+    body.once('error', brokenOff);
+    body.once('close', brokenOff);
+    // While nobody listened.
+    if (body.destroyed) brokenOff();
   });
 }
 
