@@ -46,7 +46,7 @@ export class ConnectionStore implements ReadonlyConnection {
     if (
       next.state === before.state &&
       next.attempts === before.attempts &&
-      next.error === before.error &&
+      isSameError(next.error, before.error) &&
       next.notice === before.notice
     ) {
       return;
@@ -54,4 +54,11 @@ export class ConnectionStore implements ReadonlyConnection {
     this.#state = { ...next, since: next.state === before.state ? before.since : Date.now() };
     for (const listener of [...this.#listeners]) listener();
   }
+}
+
+/** What another tab says of an error is another object each time. */
+function isSameError(a: HermesApiError | null, b: HermesApiError | null): boolean {
+  return (
+    a?.code === b?.code && a?.message === b?.message && a?.status === b?.status && a?.retryAfterMs === b?.retryAfterMs
+  );
 }

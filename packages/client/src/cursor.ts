@@ -19,6 +19,16 @@ export class StreamCursor {
     this.#position = null;
   }
 
+  /** null before the first event, and after `forget`. */
+  get position(): Cursor | null {
+    return this.#position;
+  }
+
+  /** Goes on from there, whatever was seen before. */
+  moveTo(position: Cursor | null): void {
+    this.#position = position;
+  }
+
   /** For `Last-Event-ID`; null before the first event, and then the server begins with a snapshot. */
   get lastEventId(): string | null {
     return this.#position && formatCursor(this.#position);

@@ -1,9 +1,11 @@
-import type { SystemNotification } from '@hermes/contracts';
+import type { Cursor, SystemNotification } from '@hermes/contracts';
 import { HermesApiError } from './api-error.ts';
 import { connect } from './connect.ts';
 import { ConnectionStore, type ReadonlyConnection } from './connection-state.ts';
 import { StreamCursor } from './cursor.ts';
+import { covers, type Demand, demandQuery, isSameDemand } from './demand.ts';
 import { DEFAULT_TIMING, decideReconnection, type Ending, type StreamTiming } from './reconnect-policy.ts';
+import { Sleep } from './sleep.ts';
 import { isLogEvent, parseFrame, parseNotice, type StreamEvent } from './stream-event.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -17,6 +19,9 @@ export interface EventStreamOptions {
   timing?: Partial<StreamTiming> | undefined;
 }
 
+/** How long a change of what is wanted may wait for the next: what is missing is urgent, what is too much is not. */
+const WIDEN_AFTER_MS = 30;
+const NARROW_AFTER_MS = 2_000;
 /** Silence for so many heartbeat intervals means that the connection is dead. */
 const SILENT_HEARTBEATS = 2.5;
 
@@ -33,9 +38,19 @@ export class EventStream {
   readonly #listeners = new Set<(event: StreamEvent) => void>();
   readonly #cursor = new StreamCursor();
   readonly #connection = new ConnectionStore();
+  readonly #sleep = new Sleep();
+  #demand: Demand = { topics: [], intervalMs: 0 };
+  /** What the connection under way was asked for. */
+  #asked: Demand = this.#demand;
+  #demandTimer: ReturnType<typeof setTimeout> | undefined;
   #session: AbortController | null = null;
+  /** Ends the attempt under way, and begins another at once. */
+  #switch: (() => void) | null = null;
   #pollingTimer: ReturnType<typeof setTimeout> | undefined;
   #baseDelayMs: number;
+  #watchdog: Watchdog | null = null;
+  /** The credential has been good since it was last refused. */
+  #hadAccess = false;
   /** When the attempt under way was greeted; null while it was not. */
   #liveSince: number | null = null;
 
@@ -58,9 +73,13 @@ export class EventStream {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Does nothing if it is open, or trying to be. */
-  open(): void {
+  /**
+   * Does nothing if it is open, or trying to be.
+   * @param from where to go on; default: where it was.
+   */
+  open(from?: Cursor | null): void {
     if (this.#session) return;
+    if (from !== undefined) this.#cursor.moveTo(from);
     this.#session = new AbortController();
     this.#connection.set({ state: 'connecting', attempts: 0, error: null });
     this.#pollAfterAWhile();
@@ -77,6 +96,28 @@ export class EventStream {
     this.open();
   }
 
+  /**
+   * What it is to carry; without topics, all that the credential may read. An open stream changes over without a gap: it
+   * comes back with its place in the log, and stays `live` meanwhile.
+   */
+  want(demand: Demand): void {
+    if (isSameDemand(demand, this.#demand)) return;
+    this.#demand = demand;
+    clearTimeout(this.#demandTimer);
+    if (this.#switch === null || isSameDemand(demand, this.#asked)) return;
+    const isEnough = this.#asked.topics.length === 0 || covers(this.#asked, demand);
+    this.#demandTimer = setTimeout(() => this.#switch?.(), isEnough ? NARROW_AFTER_MS : WIDEN_AFTER_MS);
+  }
+
+  /**
+   * Something has happened that may have broken the connection, or mended it: the network is back, the page was asleep.
+   * If it waits it tries at once; if it has not heard anything for `quietMs` it begins a new connection.
+   */
+  nudge(quietMs: number): void {
+    this.#sleep.wake();
+    if (this.#watchdog !== null && this.#liveSince !== null && this.#watchdog.quietMs >= quietMs) this.#switch?.();
+  }
+
   /** Attempt after attempt, until the session is closed or the server refuses the credential. */
   async #run(session: AbortSignal): Promise<void> {
     let streak = 0;
@@ -84,18 +125,26 @@ export class EventStream {
       const ending = await this.#attempt(session);
       if (session.aborted) return;
       const wasLive = this.#liveSince !== null;
+      if (ending.isSwitch) {
+        // Not a failure, and nobody need hear of it unless it takes long.
+        if (wasLive) this.#pollAfterAWhile();
+        this.#liveSince = null;
+        continue;
+      }
       const wasHealthy = this.#liveSince !== null && Date.now() - this.#liveSince >= this.#timing.stableAfterMs;
       this.#liveSince = null;
       const attempts = wasLive ? 0 : this.#connection.get().attempts + 1;
       const decision = decideReconnection({
         ending,
         attempts,
+        hadAccess: this.#hadAccess,
         streak: wasHealthy ? 0 : streak,
         baseDelayMs: this.#baseDelayMs,
         timing: this.#timing,
         random: this.#random,
       });
       streak = wasHealthy ? 1 : streak + 1;
+      if (ending.error !== null && ending.error.status === 401) this.#hadAccess = false;
       if (decision.kind === 'stop') {
         this.#end(ending.error);
         return;
@@ -104,26 +153,32 @@ export class EventStream {
       const polls = decision.poll || this.#connection.get().state === 'polling';
       if (polls) clearTimeout(this.#pollingTimer);
       this.#connection.set({ state: polls ? 'polling' : 'reconnecting', attempts, error: ending.error });
-      await sleep(decision.delayMs, session);
+      await this.#sleep.start(decision.delayMs, session);
     }
   }
 
   /** One connection, from asking for it to its end. */
-  async #attempt(session: AbortSignal): Promise<Ending> {
+  async #attempt(session: AbortSignal): Promise<Ending & { isSwitch: boolean }> {
     const attempt = new AbortController();
     const abort = () => attempt.abort();
     session.addEventListener('abort', abort, { once: true });
-    const ending: Ending = { error: null, farewellDelayMs: null };
+    const ending: Ending & { isSwitch: boolean } = { error: null, farewellDelayMs: null, isSwitch: false };
     const watchdog = new Watchdog(() => {
       const message = this.#liveSince === null ? 'The server does not answer' : 'Nothing has been heard for too long';
       ending.error = new HermesApiError({ code: 'NETWORK_ERROR', message });
       abort();
     });
     watchdog.watch(this.#timing.connectTimeoutMs);
+    this.#watchdog = watchdog;
+    this.#asked = this.#demand;
+    this.#switch = () => {
+      ending.isSwitch = true;
+      abort();
+    };
     const { lastEventId } = this.#cursor;
     try {
       await connect({
-        url: this.#url,
+        url: `${this.#url}${demandQuery(this.#asked)}`,
         headers: lastEventId === null ? this.#headers : { ...this.#headers, 'last-event-id': lastEventId },
         fetch: this.#fetch,
         signal: attempt.signal,
@@ -156,6 +211,9 @@ export class EventStream {
       ending.error ??= error as HermesApiError;
     } finally {
       watchdog.stop();
+      this.#watchdog = null;
+      this.#switch = null;
+      clearTimeout(this.#demandTimer);
       session.removeEventListener('abort', abort);
     }
     return ending;
@@ -163,6 +221,7 @@ export class EventStream {
 
   #greet(recovered: boolean): void {
     this.#liveSince = Date.now();
+    this.#hadAccess = true;
     clearTimeout(this.#pollingTimer);
     if (!recovered) this.#cursor.forget();
     this.#connection.set({ state: 'live', attempts: 0, error: null });
@@ -201,17 +260,4 @@ export class EventStream {
     this.#liveSince = null;
     this.#connection.set({ state: 'off', attempts: 0, error });
   }
-}
-
-/** Resolves early when `signal` is aborted. */
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
 }

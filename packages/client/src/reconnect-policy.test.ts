@@ -6,6 +6,7 @@ function decide(ending: Partial<Ending>, situation: Partial<ReconnectSituation> 
   return decideReconnection({
     ending: { error: null, farewellDelayMs: null, ...ending },
     attempts: 0,
+    hadAccess: false,
     streak: 0,
     baseDelayMs: 1000,
     timing: DEFAULT_TIMING,

@@ -40,6 +40,8 @@ export interface ReconnectSituation {
   ending: Ending;
   /** Failed attempts since the stream was last live, this one included. */
   attempts: number;
+  /** The server has accepted this credential before. */
+  hadAccess: boolean;
   /** Attempts in a row that brought no healthy stream: short-lived ones count here as well. */
   streak: number;
   baseDelayMs: number;
@@ -53,9 +55,11 @@ export type Reconnection =
 
 /** What to do after an attempt has ended. A failed connection is never final, a refused credential is. */
 export function decideReconnection(situation: ReconnectSituation): Reconnection {
-  const { ending, attempts, streak, baseDelayMs, timing, random } = situation;
+  const { ending, attempts, hadAccess, streak, baseDelayMs, timing, random } = situation;
   const { error, farewellDelayMs } = ending;
-  if (error?.status === 401 || error?.status === 403) return { kind: 'stop' };
+  // What was good a moment ago may have been renewed, by a log-in in another tab for one: it is tried once more.
+  const mayBeRenewed = error?.status === 401 && hadAccess;
+  if (!mayBeRenewed && (error?.status === 401 || error?.status === 403)) return { kind: 'stop' };
   if (error?.code === 'SSE_DISABLED') {
     return { kind: 'wait', delayMs: askedDelay(error.retryAfterMs ?? timing.disabledProbeMs, random), poll: true };
   }

@@ -59,6 +59,12 @@ function schemaOf(event: string, cursor: Cursor | null) {
   return null;
 }
 
+/** What a state is about: a newer one of the same key replaces it. */
+export function stateKey(event: LogEvent): string {
+  const { key } = EVENTS[event.event];
+  return key === null ? event.event : `${event.event} ${(event.data as Record<string, unknown>)[key]}`;
+}
+
 export function isLogEvent(event: StreamEvent): event is LogEvent {
   return Object.hasOwn(EVENTS, event.event);
 }

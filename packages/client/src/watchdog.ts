@@ -25,13 +25,18 @@ export class Watchdog {
     this.#lastHeard = Date.now();
   }
 
+  /** How long nothing has been heard, in milliseconds. */
+  get quietMs(): number {
+    return Date.now() - this.#lastHeard;
+  }
+
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
   #check = (): void => {
-    const quietMs = Date.now() - this.#lastHeard;
+    const { quietMs } = this;
     if (quietMs < this.#limitMs) {
       this.#timer = setTimeout(this.#check, this.#limitMs - quietMs);
       return;

@@ -1,5 +1,6 @@
 import { isLogEvent, type LogEvent, type Read, type StreamEvent } from '@hermes/client';
 import {
+  type Connected,
   type Cursor,
   type Download,
   formatCursor,
@@ -7,21 +8,18 @@ import {
   isFact,
   isFinalStatus,
   type ListDownloadsResponse,
+  parseCursor,
   type Snapshot,
+  TOPICS,
+  type Topic,
 } from '@hermes/contracts';
 import { hashKey, type QueryClient, type QueryKey } from '@tanstack/react-query';
-import { applyToDownload, applyToQueueList, type CachedQueueStats, isFullPage, type QueueList } from './apply-event.ts';
+import { applyToDownload, applyToQueueList, isFullPage, type QueueList } from './apply-event.ts';
 import { addPage, applySnapshotToDownload, applySnapshotToQueueList, type WholeSnapshot } from './apply-snapshot.ts';
+import { CacheEntries } from './cache-entries.ts';
 import { EventRing } from './event-ring.ts';
 import { mergeDownload, mergeQueueList } from './merge-answer.ts';
-import {
-  DOWNLOAD_PROGRESS_PREFIX,
-  HISTORY_PREFIX,
-  QUEUE_PREFIX,
-  type QueueFilters,
-  queryKeys,
-  TIMELINE_PREFIX,
-} from './query-keys.ts';
+import { type QueueFilters, queryKeys } from './query-keys.ts';
 import { RefetchThrottle } from './refetch-throttle.ts';
 import { isWholeState, StreamedStates } from './streamed-states.ts';
 import { addSystemEvent, type SystemEvent } from './system-events.ts';
@@ -29,12 +27,15 @@ import { addSystemEvent, type SystemEvent } from './system-events.ts';
 /** Writes what a stream says into the cache of TanStack Query, and brings what is fetched up to date with it. */
 export class CacheWriter {
   readonly #client: QueryClient;
+  readonly #entries: CacheEntries;
   readonly #ring = new EventRing();
   readonly #pages: Snapshot[] = [];
   readonly #refetch: RefetchThrottle;
   readonly #states: StreamedStates;
   /** By query: the position of an answer that may lack something, and that was asked for again therefore. */
   readonly #doubts = new Map<string, string | null>();
+  /** What the stream carries. */
+  #topics: readonly Topic[] = [];
   #epoch: string | null = null;
   /** On a stream that could not be resumed nothing is known to be whole until its snapshot has come. */
   #awaitsSnapshot = false;
@@ -43,6 +44,7 @@ export class CacheWriter {
     this.#client = client;
     this.#refetch = new RefetchThrottle(client);
     this.#states = new StreamedStates(client);
+    this.#entries = new CacheEntries(client);
   }
 
   receive = (event: StreamEvent): void => {
@@ -56,6 +58,8 @@ export class CacheWriter {
     switch (event.event) {
       case 'connected':
         if (!event.data.recovered) this.#startAnew();
+        else this.#widen(event.data);
+        this.#topics = event.data.topics;
         return;
       case 'snapshot': {
         const asOf = event.seq === null || event.epoch === null ? null : { epoch: event.epoch, seq: event.seq };
@@ -65,7 +69,7 @@ export class CacheWriter {
       }
       case 'reset':
         this.#startAnew();
-        for (const key of this.#streamedKeys()) this.#refetch.soon(key);
+        this.#refetchAll(TOPICS.flatMap((topic) => this.#entries.keysOf(topic)));
     }
   };
 
@@ -74,14 +78,14 @@ export class CacheWriter {
     const key = queryKeys.downloadProgress(id);
     // Nothing follows what is final, so nothing can be missing.
     const missed = isFinalStatus(answer.data.status) ? [] : this.#missedBy(key, answer.cursor);
-    return mergeDownload(this.#client.getQueryData<Download>(key), answer.data, missed);
+    return mergeDownload(this.#entries.download(id), answer.data, missed);
   }
 
   /** For the `queryFn` of a list. */
   mergeQueueList(filters: QueueFilters, answer: Read<ListDownloadsResponse>): QueueList {
     const key = queryKeys.queue(filters);
     const missed = this.#missedBy(key, answer.cursor);
-    return mergeQueueList(this.#client.getQueryData<QueueList>(key), filters, answer, missed);
+    return mergeQueueList(this.#entries.list(filters), filters, answer, missed);
   }
 
   /** For the `queryFn` of what an event replaces as a whole: statistics, storage. */
@@ -122,6 +126,19 @@ export class CacheWriter {
     }
   }
 
+  /** What a topic that is new brought before now is not known: what rests on it is asked for. */
+  #widen({ topics, cursor }: Connected): void {
+    const added = topics.filter((topic) => !this.#topics.includes(topic));
+    const position = parseCursor(cursor);
+    if (added.length === 0 || position === null) return;
+    this.#ring.knowNothingBefore(position);
+    this.#refetchAll(added.flatMap((topic) => this.#entries.keysOf(topic)));
+  }
+
+  #refetchAll(keys: readonly QueryKey[]): void {
+    for (const key of keys) this.#refetch.soon(key);
+  }
+
   /** Continuity is broken: what was heard before says nothing about what comes. A snapshot follows. */
   #startAnew(): void {
     this.#ring.clear();
@@ -141,9 +158,9 @@ export class CacheWriter {
     if (this.#epoch !== null) {
       this.#ring.clear();
       this.#states.forgetPositions();
-      this.#updateLists((list) => ({ ...list, items: list.items.map(withoutPosition), as_of: null }));
-      for (const id of this.#heldIds()) this.#updateDownload(id, withoutPosition);
-      this.#client.removeQueries({ queryKey: queryKeys.queueStats(), exact: true });
+      this.#entries.updateLists((list) => ({ ...list, items: list.items.map(withoutPosition), as_of: null }));
+      this.#entries.updateDownloads(withoutPosition);
+      this.#entries.forgetStats();
     }
     this.#epoch = epoch;
   }
@@ -151,7 +168,7 @@ export class CacheWriter {
   #apply(event: LogEvent): void {
     if (isWholeState(event)) {
       this.#states.apply(event);
-      if (event.event === 'analytics_update') this.#refetchBelow(TIMELINE_PREFIX);
+      if (event.event === 'analytics_update') this.#refetchAll(this.#entries.timelineKeys());
       return;
     }
     if (event.event === 'system_notification') {
@@ -159,12 +176,12 @@ export class CacheWriter {
       this.#client.setQueryData<readonly SystemEvent[]>(key, (held) => addSystemEvent(held, event));
       return;
     }
-    if (changesHistory(event)) this.#refetchBelow(HISTORY_PREFIX);
-    if (event.event === 'queue_stats') this.#updateStats({ ...event.data, seq: event.seq });
+    if (changesHistory(event)) this.#refetchAll(this.#entries.historyKeys());
+    if (event.event === 'queue_stats') this.#entries.updateStats({ ...event.data, seq: event.seq });
     if (event.event === 'download_progress' || event.event === 'download_status') {
-      this.#updateDownload(event.data.download_id, (held) => applyToDownload(held, event));
+      this.#entries.updateDownload(event.data.download_id, (held) => applyToDownload(held, event));
     }
-    this.#updateLists((list, filters, key) => {
+    this.#entries.updateLists((list, filters, key) => {
       const next = applyToQueueList(list, filters, event);
       if (next !== list && isFact(event.event) && !isFullPage(next, filters)) this.#refetch.soon(key);
       return next;
@@ -176,86 +193,30 @@ export class CacheWriter {
       this.#awaitsSnapshot = false;
       this.#startFrom(snapshot.asOf);
     }
-    for (const id of this.#heldIds()) {
-      this.#updateDownload(id, (held, key) => {
-        const { entry, isDoubtful } = applySnapshotToDownload(held, snapshot);
-        if (isDoubtful) this.#refetch.soon(key);
-        return entry;
-      });
-    }
-    this.#updateLists((list, filters, key) => {
+    this.#entries.updateDownloads((held, key) => {
+      const { entry, isDoubtful } = applySnapshotToDownload(held, snapshot);
+      if (isDoubtful) this.#refetch.soon(key);
+      return entry;
+    });
+    this.#entries.updateLists((list, filters, key) => {
       const { entry, isDoubtful } = applySnapshotToQueueList(list, filters, snapshot);
       if (isDoubtful || (entry !== list && !isFullPage(entry, filters))) this.#refetch.soon(key);
       return entry;
     });
     const speeds = [...snapshot.downloads.values()].map((row) => row.download_speed ?? 0);
-    this.#updateStats({
+    this.#entries.updateStats({
       counts: snapshot.counts,
       total_speed: speeds.reduce((sum, speed) => sum + speed, 0),
       seq: snapshot.asOf.seq,
     });
   }
-
-  #updateDownload(id: string, change: (held: Download, key: QueryKey) => Download): void {
-    const key = queryKeys.downloadProgress(id);
-    const held = this.#client.getQueryData<Download>(key);
-    if (held === undefined) return;
-    const next = change(held, key);
-    // Nothing is written that has not changed: a write by itself wakes every observer.
-    if (next !== held) this.#client.setQueryData(key, next);
-  }
-
-  #updateLists(change: (held: QueueList, filters: QueueFilters, key: QueryKey) => QueueList): void {
-    for (const [key, held] of this.#client.getQueriesData<QueueList>({ queryKey: QUEUE_PREFIX })) {
-      const filters = filtersOf(key);
-      if (held === undefined || filters === null) continue;
-      const next = change(held, filters, key);
-      if (next !== held) this.#client.setQueryData(key, next);
-    }
-  }
-
-  #updateStats(stats: CachedQueueStats): void {
-    const key = queryKeys.queueStats();
-    const held = this.#client.getQueryData<CachedQueueStats>(key);
-    if (held === undefined || stats.seq > held.seq) this.#client.setQueryData(key, stats);
-  }
-
-  #refetchBelow(prefix: QueryKey): void {
-    for (const [key] of this.#client.getQueriesData({ queryKey: prefix })) this.#refetch.soon(key);
-  }
-
-  #heldIds(): string[] {
-    return this.#client
-      .getQueriesData({ queryKey: DOWNLOAD_PROGRESS_PREFIX })
-      .map(([key]) => key[DOWNLOAD_PROGRESS_PREFIX.length])
-      .filter((id) => typeof id === 'string');
-  }
-
-  #streamedKeys(): QueryKey[] {
-    const lists = this.#client.getQueriesData({ queryKey: QUEUE_PREFIX }).map(([key]) => key);
-    const others = STREAMED_PREFIXES.flatMap((queryKey) => this.#client.getQueriesData({ queryKey }));
-    return [
-      ...lists.filter((key) => filtersOf(key) !== null),
-      ...this.#heldIds().map(queryKeys.downloadProgress),
-      ...others.map(([key]) => key),
-    ];
-  }
 }
-
-/** What else a gap in the stream leaves in doubt. */
-const STREAMED_PREFIXES: readonly QueryKey[] = [['analytics'], TIMELINE_PREFIX, HISTORY_PREFIX, queryKeys.storage()];
 
 /** A download that ends enters the history; one that is tried again or removed leaves it. */
 function changesHistory(event: LogEvent): boolean {
   if (event.event !== 'queue_update') return false;
   const { action, status, previous_status } = event.data;
   return action === 'removed' || [status, previous_status].some((one) => one !== null && isFinalStatus(one));
-}
-
-/** null for the statistics, whose key begins like those of the lists. */
-function filtersOf(key: QueryKey): QueueFilters | null {
-  const filters = key[QUEUE_PREFIX.length];
-  return typeof filters === 'object' && filters !== null ? filters : null;
 }
 
 function withoutPosition(download: Download): Download {

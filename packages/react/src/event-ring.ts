@@ -1,4 +1,4 @@
-import type { LogEvent } from '@hermes/client';
+import { type LogEvent, stateKey } from '@hermes/client';
 import { type Cursor, isFact, isFinalStatus } from '@hermes/contracts';
 
 const MAX_FACTS = 2_000;
@@ -38,6 +38,11 @@ export class EventRing {
     this.#epoch = null;
   }
 
+  /** Of some topics nothing is held from before `position`. */
+  knowNothingBefore({ epoch, seq }: Cursor): void {
+    if (epoch === this.#epoch) this.#floor = Math.max(this.#floor, seq);
+  }
+
   push(event: LogEvent): void {
     if (!isFact(event.event)) {
       this.#states.set(stateKey(event), event);
@@ -62,16 +67,5 @@ export class EventRing {
       .filter((event) => event.seq > cursor.seq)
       .sort((a, b) => a.seq - b.seq);
     return { events, isWhole: cursor.seq >= this.#floor };
-  }
-}
-
-function stateKey(event: LogEvent): string {
-  switch (event.event) {
-    case 'download_progress':
-      return `download_progress ${event.data.download_id}`;
-    case 'analytics_update':
-      return `analytics_update ${event.data.period}`;
-    default:
-      return event.event;
   }
 }

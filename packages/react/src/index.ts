@@ -24,6 +24,6 @@ export { useQueueUpdatesSSE } from './use-queue-updates-sse.ts';
 export { type UseSSEOptions, type UseSSEResult, useSSE } from './use-sse.ts';
 export { useStorageSSE } from './use-storage-sse.ts';
 export { useStreamEvents } from './use-stream-events.ts';
-export type { StreamedQueryResult } from './use-streamed-query.ts';
+export type { StreamedQueryOptions, StreamedQueryResult, StreamInterval } from './use-streamed-query.ts';
 export { useSystemEventsSSE } from './use-system-events-sse.ts';
 export { useTimeline, useTimelineSummary } from './use-timeline.ts';

@@ -1,11 +1,4 @@
-import {
-  authorization,
-  createApiClient,
-  EventStream,
-  pollingReasonOf,
-  type StreamEvent,
-  type StreamTiming,
-} from '@hermes/client';
+import { createApiClient, pollingReasonOf, type StreamEvent, type StreamTiming, TabStream } from '@hermes/client';
 import { API_BASE } from '@hermes/contracts';
 import { QueryClient, QueryClientContext, QueryClientProvider } from '@tanstack/react-query';
 import { type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
@@ -44,11 +37,7 @@ export function HermesProvider({
 
   // Making these has no effect on the outside: the stream is opened by the first hook that wants it.
   const session = useMemo(() => {
-    const stream = new EventStream({
-      url: `${baseUrl}/events/stream`,
-      headers: authorization(apiKey),
-      timing,
-    });
+    const stream = new TabStream({ baseUrl, apiKey, timing });
     return { stream, shared: new SharedStream(stream) };
   }, [baseUrl, apiKey, timing]);
   const writer = useMemo(() => new CacheWriter(client), [client]);

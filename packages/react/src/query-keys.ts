@@ -26,6 +26,7 @@ export const queryKeys = {
 
 /** Begins the keys of every list, and that of the statistics. */
 export const QUEUE_PREFIX = ['queue'] as const;
+export const ANALYTICS_PREFIX = ['analytics'] as const;
 export const TIMELINE_PREFIX = ['timeline'] as const;
 export const HISTORY_PREFIX = ['history'] as const;
 export const DOWNLOAD_PROGRESS_PREFIX = ['download', 'progress'] as const;

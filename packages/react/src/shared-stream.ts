@@ -1,32 +1,32 @@
-import type { EventStream } from '@hermes/client';
+import { type Demand, type TabStream, unionOf } from '@hermes/client';
 
 /** Long enough for one page to give way to the next. */
 const CLOSING_GRACE_MS = 1_000;
 
-/** The one stream of a provider: open while somebody uses it. */
+/** The one stream of a provider: open while somebody uses it, and carrying what they want. */
 export class SharedStream {
-  readonly #stream: EventStream;
-  #users = 0;
+  readonly #stream: TabStream;
+  readonly #demands = new Map<symbol, Demand>();
   #graceMs = CLOSING_GRACE_MS;
   #closing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(stream: EventStream) {
+  constructor(stream: TabStream) {
     this.#stream = stream;
   }
 
   /** Opens the stream for the first user; answers how to let go of it. Later users do not stir a refused stream. */
-  retain(): () => void {
-    this.#users += 1;
-    if (this.#users === 1) {
+  retain(demand: Demand): () => void {
+    const user = Symbol();
+    this.#demands.set(user, demand);
+    this.#want();
+    if (this.#demands.size === 1) {
       clearTimeout(this.#closing);
       this.#stream.open();
     }
-    let isHeld = true;
     return () => {
-      if (!isHeld) return;
-      isHeld = false;
-      this.#users -= 1;
-      if (this.#users === 0) this.#closeSoon();
+      if (!this.#demands.delete(user)) return;
+      if (this.#demands.size === 0) this.#closeSoon();
+      else this.#want();
     };
   }
 
@@ -39,14 +39,18 @@ export class SharedStream {
     return () => {
       // React unmounts a provider before what is below it.
       this.#graceMs = 0;
-      if (this.#users === 0) this.#closeSoon();
+      if (this.#demands.size === 0) this.#closeSoon();
     };
   }
 
   /** Tries at once, if anybody uses it. */
   reconnect = (): void => {
-    if (this.#users > 0) this.#stream.reconnect();
+    if (this.#demands.size > 0) this.#stream.reconnect();
   };
+
+  #want(): void {
+    this.#stream.want(unionOf(this.#demands.values()));
+  }
 
   #closeSoon(): void {
     clearTimeout(this.#closing);

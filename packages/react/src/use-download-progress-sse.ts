@@ -2,20 +2,24 @@ import type { Download } from '@hermes/contracts';
 import { useHermes } from './hermes-context.ts';
 import { progressInterval } from './polling.ts';
 import { queryKeys } from './query-keys.ts';
-import { type StreamedQueryResult, useStreamedQuery } from './use-streamed-query.ts';
+import { type StreamedQueryOptions, type StreamedQueryResult, useStreamedQuery } from './use-streamed-query.ts';
 
 /**
  * One download, live.
  *
  * @param id null while there is none yet: nothing is fetched then
  */
-export function useDownloadProgressSSE(id: string | null): StreamedQueryResult<Download> {
+export function useDownloadProgressSSE(
+  id: string | null,
+  { intervalMs }: StreamedQueryOptions = {},
+): StreamedQueryResult<Download> {
   const { api, writer } = useHermes();
   return useStreamedQuery<Download>({
     queryKey: queryKeys.downloadProgress(id ?? ''),
     fetch: async (signal) => writer.mergeDownload(id ?? '', await api.getDownload(id ?? '', { signal })),
     pollInterval: progressInterval,
     topics: ['downloads'],
+    intervalMs,
     enabled: id !== null,
   });
 }

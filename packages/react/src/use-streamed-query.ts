@@ -1,9 +1,18 @@
-import type { Topic } from '@hermes/contracts';
+import type { STREAM_INTERVALS_MS, Topic } from '@hermes/contracts';
 import { type QueryKey, type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { useHermes } from './hermes-context.ts';
 import { shouldPoll, shouldRetry } from './polling.ts';
 import { useConnection } from './use-connection.ts';
+
+/** How often a state may come at most, in milliseconds; 0: whenever it changes. */
+export type StreamInterval = (typeof STREAM_INTERVALS_MS)[number];
+
+/** What a hook may ask of the stream beside its data. */
+export interface StreamedQueryOptions {
+  /** Default 0. The smallest of all that is mounted counts. */
+  intervalMs?: StreamInterval;
+}
 
 /** What a query result says beside the data. */
 export type StreamedQueryResult<Data> = UseQueryResult<Data, Error> & {
@@ -20,18 +29,24 @@ interface StreamedQuery<Data> {
   pollInterval: (data: Data | undefined) => number | false;
   /** What brings it: the stream carries the topics of what is mounted. */
   topics: readonly Topic[];
+  intervalMs?: StreamInterval | undefined;
   enabled?: boolean;
 }
 
 /** A query that the shared stream keeps up to date, and that polls while there is no stream. */
 export function useStreamedQuery<Data>(options: StreamedQuery<Data>): StreamedQueryResult<Data> {
-  const { queryKey, fetch, pollInterval, enabled = true } = options;
+  const { queryKey, fetch, pollInterval, topics, intervalMs = 0, enabled = true } = options;
   const { shared, sseEnabled } = useHermes();
   const connection = useConnection();
   const isConnected = connection.state === 'live';
   const polls = shouldPoll(connection, sseEnabled);
 
-  useEffect(() => (sseEnabled && enabled ? shared.retain() : undefined), [shared, sseEnabled, enabled]);
+  // Written in place, they are another array at every render.
+  const topicsKey = topics.join();
+  useEffect(() => {
+    if (!sseEnabled || !enabled) return;
+    return shared.retain({ topics: topicsKey.split(',') as Topic[], intervalMs });
+  }, [shared, sseEnabled, enabled, topicsKey, intervalMs]);
 
   const result = useQuery<Data>({
     queryKey,

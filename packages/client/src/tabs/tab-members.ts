@@ -1,0 +1,32 @@
+import { type Demand, unionOf } from '../demand.ts';
+
+/** The tabs that a leader serves. */
+export class TabMembers {
+  readonly #members = new Map<string, { demand: Demand; seenAt: number }>();
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  set(id: string, demand: Demand, now: number): void {
+    this.#members.set(id, { demand, seenAt: now });
+  }
+
+  delete(id: string): void {
+    this.#members.delete(id);
+  }
+
+  clear(): void {
+    this.#members.clear();
+  }
+
+  /** Forgets those who have not been heard for so long. */
+  prune(now: number, absenceMs: number): void {
+    for (const [id, { seenAt }] of this.#members) if (now - seenAt > absenceMs) this.#members.delete(id);
+  }
+
+  /** What all of them want, and the leader itself. */
+  demandWith(own: Demand): Demand {
+    return unionOf([own, ...[...this.#members.values()].map(({ demand }) => demand)]);
+  }
+}
