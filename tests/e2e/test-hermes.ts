@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectRedis } from '@hermes/runtime';
@@ -24,8 +24,11 @@ export class TestHermes {
 
   static async start(env: Record<string, string> = {}, home?: string): Promise<TestHermes> {
     const dir = home ?? (await mkdtemp(join(tmpdir(), 'hermes-e2e-')));
-    // What was unpacked for the tests serves here, too.
-    if (home === undefined) await symlink(CACHE_DIR, join(dir, 'cache'));
+    // What was unpacked for the tests serves here, too, and the other way round.
+    if (home === undefined) {
+      await mkdir(CACHE_DIR, { recursive: true });
+      await symlink(CACHE_DIR, join(dir, 'cache'));
+    }
     const port = await freePort();
     const started = ServiceProcess.hermes(['start'], {
       HERMES_HOME: dir,
