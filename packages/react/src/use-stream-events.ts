@@ -1,6 +1,15 @@
 import type { StreamEvent } from '@hermes/client';
+import type { Topic } from '@hermes/contracts';
 import { useEffect, useEffectEvent } from 'react';
 import { useHermes } from './hermes-context.ts';
+import type { StreamedQueryOptions } from './use-streamed-query.ts';
+
+interface StreamEventsOptions extends StreamedQueryOptions {
+  /** What the stream must carry for this; it may carry more for others. Default: everything about downloads. */
+  topics?: readonly Topic[];
+}
+
+const ABOUT_DOWNLOADS: readonly Topic[] = ['downloads', 'queue', 'stats'];
 
 /**
  * Hands on everything that the shared stream says, in its order, and keeps the stream open while it is mounted. For what
@@ -9,15 +18,20 @@ import { useHermes } from './hermes-context.ts';
  *
  * @param onEvent called outside of rendering, once for each event
  */
-export function useStreamEvents(onEvent: (event: StreamEvent) => void): void {
+export function useStreamEvents(
+  onEvent: (event: StreamEvent) => void,
+  { topics = ABOUT_DOWNLOADS, intervalMs = 0 }: StreamEventsOptions = {},
+): void {
   const { shared, subscribe, sseEnabled } = useHermes();
   const receive = useEffectEvent(onEvent);
+  // Written in place, they are another array at every render.
+  const topicsKey = topics.join();
   useEffect(() => {
     const unsubscribe = subscribe((event) => receive(event));
-    const release = sseEnabled ? shared.retain() : undefined;
+    const release = sseEnabled ? shared.retain({ topics: topicsKey.split(',') as Topic[], intervalMs }) : undefined;
     return () => {
       unsubscribe();
       release?.();
     };
-  }, [shared, subscribe, sseEnabled]);
+  }, [shared, subscribe, sseEnabled, topicsKey, intervalMs]);
 }
