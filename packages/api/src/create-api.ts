@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { keyspace, RETRY_WINDOW_MS } from '@hermes/contracts';
 import { Publisher } from '@hermes/event-log';
 import { type Config, type Logger, type Metrics, redisOptions, SecretBox } from '@hermes/runtime';
@@ -9,6 +10,7 @@ import { Credentials } from './auth/credentials.ts';
 import { createLoginCode } from './auth/login-codes.ts';
 import { DatabaseUpkeep } from './database/database-upkeep.ts';
 import { DownloadStore } from './database/download-store.ts';
+import { mergeStrayDatabases } from './database/merge-stray-database.ts';
 import { openDatabase } from './database/open-database.ts';
 import { ApiMetrics } from './metrics.ts';
 import { createPlugin } from './plugin.ts';
@@ -63,6 +65,13 @@ export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOpt
     // Migrations come before it is there; what they lack stops the start.
     upkeep?.reportFull(),
   );
+  await mergeStrayDatabases({
+    database,
+    path: config.HERMES_DATABASE_PATH,
+    cwd: process.cwd(),
+    home: homedir(),
+    logger,
+  });
   const keys = keyspace(config.HERMES_REDIS_PREFIX);
   const onRedisError = (error: Error) => logger.debug({ err: error }, 'redis');
   const redis = new Redis({ ...redisOptions(redisUrl, 'commands'), commandTimeout: COMMAND_TIMEOUT_MS });

@@ -54,3 +54,13 @@ export function parseDownload(json: string): Download | null {
   }
   return downloadSchema.safeParse(value).data ?? null;
 }
+
+/** @returns the download in a row of a database that another version has written; null if it is none. */
+export function downloadOfRow({ error, result, ...columns }: Record<string, unknown>): Download | null {
+  const parsed = (value: unknown) => (typeof value === 'string' ? JSON.parse(value) : null);
+  try {
+    return downloadSchema.parse({ ...columns, error: parsed(error), result: parsed(result) });
+  } catch {
+    return null;
+  }
+}

@@ -6,6 +6,7 @@ import type { Download } from '@hermes/contracts';
 import { Publisher, readPosition } from '@hermes/event-log';
 import { createLogger } from '@hermes/runtime';
 import type { Redis } from 'ioredis';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TestRedis } from '../../../../tests/support/test-redis.ts';
 import { DownloadStore } from '../database/download-store.ts';
@@ -210,6 +211,43 @@ describe('the projection of downloads', () => {
     expect(await readStoredPosition(database)).toMatchObject({ epoch: 'another', seq: 4 });
     expect((await downloads.find('a'))?.status).toBe('completed');
     expect((await downloads.find('b'))?.status).toBe('queued');
+  });
+});
+
+describe('what is written', () => {
+  it('is little, however much progress there is', async () => {
+    const { projection, database, downloads, onUncertain } = await open();
+    await create('a');
+    const { attempt } = await publisher.claimAttempt('a', { started_at: new Date().toISOString() });
+    await projection.drain();
+    projection.start(onUncertain);
+    await eventually(() => expect(onUncertain).toHaveBeenCalled());
+    const transactions = vi.spyOn(database, 'transaction');
+    const changed = async () =>
+      (await sql<{ rows: number }>`select total_changes() as rows`.execute(database)).rows[0]?.rows ?? 0;
+    const before = await changed();
+    for (let at = 1; at <= 400; at++) {
+      await publisher.publishProgress(attempt, {
+        ...{ download_id: 'a', status: 'downloading', progress: at / 5, downloaded_bytes: at, total_bytes: 2000 },
+        ...{ download_speed: 1, eta: 1 },
+      });
+    }
+    expect(await changed()).toBe(before);
+    await publisher.publishStatus('a', attempt, 'failed', { completed_at: new Date().toISOString() });
+    await eventually(async () => expect((await downloads.find('a'))?.status).toBe('failed'));
+    // The position, the download, and the hour, day and month that it ended in; each once or twice.
+    expect(transactions.mock.calls.length).toBeLessThanOrEqual(3);
+    expect((await changed()) - before).toBeLessThanOrEqual(9);
+  });
+
+  it('is written together when much comes at once', async () => {
+    const { projection, database, downloads, onUncertain } = await open();
+    projection.start(onUncertain);
+    await eventually(() => expect(onUncertain).toHaveBeenCalled());
+    const transactions = vi.spyOn(database, 'transaction');
+    await Promise.all(names(500).map(create));
+    await eventually(async () => expect((await downloads.counts()).queued).toBe(500));
+    expect(transactions.mock.calls.length).toBeLessThan(100);
   });
 });
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { isFact, type Keyspace } from '@hermes/contracts';
 import { LogFollower, type LogPage, type Publisher, readAfter, trimFacts, writeOffset } from '@hermes/event-log';
 import { isRedisAway, type Logger } from '@hermes/runtime';
@@ -25,6 +26,8 @@ export interface ProjectionOptions {
 
 /** After a failure, milliseconds: of Redis, which comes back soon; of the database, which may be full. */
 const RETRY_MS = { redis: 500, database: 5000 };
+/** What comes within this time of a transaction goes into the next one together. */
+const FOLD_INTERVAL_MS = 50;
 const TRIM_INTERVAL_MS = 10_000;
 
 /**
@@ -143,6 +146,7 @@ export class DownloadsProjection {
       this.#foldAgain = false;
       try {
         await this.drain();
+        await delay(FOLD_INTERVAL_MS);
       } catch (error) {
         this.#foldAgain = true;
         const cause = isRedisAway(error) ? 'redis' : 'database';
