@@ -53,20 +53,14 @@ async function createStray(path = stray): Promise<void> {
     newDownload('open', NOW.toISOString()),
     newDownload('broken', 'yesterday'),
   ];
-  for (const download of downloads) {
-    const {
-      ended_at: _ended,
-      host: _host,
-      search: _search,
-      ...row
-    } = {
-      ...(download.download_id === 'broken'
-        ? { ...toRow({ ...download, created_at: NOW.toISOString() }, 'e'), created_at: 'yesterday' }
-        : toRow(download, 'e')),
-    };
+  const rows = downloads.map((download) => {
+    const { ended_at: _ended, host: _host, search: _search, ...row } = toRow(download, 'e');
+    return row as DownloadsTable;
+  });
+  for (let at = 0; at < rows.length; at += 500) {
     await old
       .insertInto('downloads')
-      .values(row as DownloadsTable)
+      .values(rows.slice(at, at + 500))
       .execute();
   }
   const job = JSON.stringify({ download_id: 'open', url: 'https://files.example.com/open.bin', engine: 'http' });
