@@ -1,5 +1,7 @@
 import { PERMISSIONS } from '@hermes/contracts';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { addDownloadCommands } from './cli-downloads.ts';
+import { positiveInteger, withServer } from './cli-options.ts';
 import { type KeyOptions, parseSpan } from './commands/key.ts';
 import type { TailOptions } from './commands/tail.ts';
 import { VERSION } from './version.ts';
@@ -42,6 +44,8 @@ export function buildCli(setExitCode: (code: number) => void): Command {
     .command('worker')
     .description('run a download worker alone (HERMES_REDIS_URL)')
     .action(async () => void (await import('@hermes/worker/main')));
+
+  addDownloadCommands(program, setExitCode);
 
   withServer(program.command('tail'))
     .description('print the event stream of a running Hermes')
@@ -91,26 +95,6 @@ export function buildCli(setExitCode: (code: number) => void): Command {
     });
 
   return program;
-}
-
-function withServer(command: Command): Command {
-  return command
-    .option('--url <origin>', 'where Hermes is (default: http://HERMES_HOST:HERMES_PORT)', serverOrigin)
-    .option('--key <key>', 'an API key (default: the admin key of HERMES_HOME)');
-}
-
-function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number above 0.');
-  return value;
-}
-
-function serverOrigin(text: string): string {
-  const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new InvalidArgumentError('It must be like http://127.0.0.1:3000.');
-  }
-  return url.origin;
 }
 
 function permissionList(text: string): string[] {

@@ -7,14 +7,28 @@ afterEach(() => {
 });
 
 describe('the command line', () => {
-  it.each([['start'], ['demo'], ['api'], ['events'], ['worker'], ['tail'], ['key'], ['key', 'create'], ['doctor']])(
-    'explains %s %s',
-    async (...command) => {
-      const { exitCode, stdout, stderr } = await runToEnd(...command, '--help');
-      expect([exitCode, stderr]).toEqual([0, '']);
-      expect(stdout).toContain(`Usage: hermes ${command.join(' ')}`);
-    },
-  );
+  it.each([
+    ['start'],
+    ['demo'],
+    ['api'],
+    ['events'],
+    ['worker'],
+    ['tail'],
+    ['key'],
+    ['key', 'create'],
+    ['doctor'],
+    ['add'],
+    ['list'],
+    ['pause'],
+    ['resume'],
+    ['cancel'],
+    ['retry'],
+    ['watch'],
+  ])('explains %s %s', async (...command) => {
+    const { exitCode, stdout, stderr } = await runToEnd(...command, '--help');
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(stdout).toContain(`Usage: hermes ${command.join(' ')}`);
+  });
 
   it('tells its version', async () => {
     expect(await runToEnd('--version')).toEqual({ exitCode: 0, stdout: `${VERSION}\n`, stderr: '' });
@@ -30,6 +44,10 @@ describe('the command line', () => {
     ['an address that is none', ['tail', '--url', 'localhost:3000'], 'http://127.0.0.1:3000'],
     ['options that exclude each other', ['tail', '--channels', 'queue', '--download', 'x'], 'cannot be used with'],
     ['an unknown permission', ['key', 'create', 'x', '--permissions', 'read,fly'], 'read, write, download, admin'],
+    ['nothing to add', ['add'], "missing required argument 'url'"],
+    ['a priority that is none', ['add', 'http://a/', '--priority', 'high'], 'from 0 to 100'],
+    ['a header that is none', ['add', 'http://a/', '--header', 'x'], '"Name: value"'],
+    ['an unknown engine', ['add', 'http://a/', '--engine', 'curl'], 'http, yt-dlp'],
     ['a span that is none', ['key', 'create', 'x', '--expires', '0d'], 'It must be like 12h or 30d'],
   ])('refuses %s with 2', async (_, args, message) => {
     const { exitCode, stdout, stderr } = await runToEnd(...args);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { API_BASE, PROBLEM_CONTENT_TYPE, type Problem } from '@hermes/contracts';
+import { API_BASE, PROBLEM_CONTENT_TYPE, type Problem, type ProblemCode } from '@hermes/contracts';
 import type { Config } from '@hermes/runtime';
 import { createParser } from 'eventsource-parser';
 import { originOf } from './run/listen.ts';
@@ -17,10 +17,13 @@ export class CommandError extends Error {
   override readonly name = 'CommandError';
   /** Whether the same may work later. */
   readonly isTemporary: boolean;
+  /** Of the problem that the server answered with. */
+  readonly code: ProblemCode | null;
 
-  constructor(message: string, isTemporary = false) {
+  constructor(message: string, isTemporary = false, code: ProblemCode | null = null) {
     super(message);
     this.isTemporary = isTemporary;
+    this.code = code;
   }
 }
 
@@ -129,6 +132,7 @@ async function explain(response: Response): Promise<CommandError> {
   return new CommandError(
     `${problem.title}${problem.detail ? `: ${problem.detail}` : ''} (${problem.code}).${hint}`,
     isTemporary,
+    problem.code,
   );
 }
 

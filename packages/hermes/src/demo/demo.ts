@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CreateDownloadResponse, type Download, isFinalStatus, type Snapshot } from '@hermes/contracts';
 import { loadConfig } from '@hermes/runtime';
+import { BarScreen } from '../downloads/draw-bars.ts';
 import { formatBytes } from '../format.ts';
 import { cacheDirOf } from '../run/home.ts';
 import { type RunningHermes, runHermes } from '../run/run-hermes.ts';
@@ -12,7 +13,6 @@ import { listenForStop } from '../run/stop-signal.ts';
 import { createTerminalLogger } from '../run/terminal-logger.ts';
 import { WEB_ROOT } from '../run/web-build.ts';
 import { CommandError, callServer, readStream, type ServerAccess, type StreamedEvent } from '../server-client.ts';
-import { BarScreen } from './draw-bars.ts';
 import { type SampleFile, type SampleOrigin, startSampleOrigin } from './sample-origin.ts';
 
 const MB = 1_000_000;

@@ -59,9 +59,12 @@ export class BarScreen {
       }
       return;
     }
-    const lines = [...bars.values()].map((bar) => formatLine(bar, this.#out.columns || 80));
+    // What is longer than the screen cannot be drawn over.
+    const lines = [...bars.values()]
+      .slice(0, Math.max(1, (this.#out.rows || 24) - 1))
+      .map((bar) => formatLine(bar, this.#out.columns || 80));
     const up = this.#height === 0 ? '' : `\u001b[${this.#height}A`;
-    this.#out.write(`${up}${lines.map((line) => `\u001b[2K${line}\n`).join('')}`);
+    this.#out.write(`${up}${lines.map((line) => `\u001b[2K${line}\n`).join('')}\u001b[J`);
     this.#height = lines.length;
   }
 }

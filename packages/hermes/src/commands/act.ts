@@ -1,0 +1,52 @@
+import type { bulkActionRequestSchema, bulkActionResponseSchema, DownloadStatus } from '@hermes/contracts';
+import { loadConfig } from '@hermes/runtime';
+import type { z } from 'zod';
+import { CommandError, callServer, findServer } from '../server-client.ts';
+
+export interface ActOptions {
+  url?: string;
+  key?: string;
+  json?: boolean;
+}
+
+type Request = z.input<typeof bulkActionRequestSchema>;
+type Response = z.output<typeof bulkActionResponseSchema>;
+
+const DONE = { pause: 'Paused', resume: 'Resumed', cancel: 'Cancelled', retry: 'Trying again' } as const;
+
+/**
+ * Tells the server to do that with each of them, in one request.
+ * @param which ids, or the statuses of those that are meant.
+ * @returns whether each could take it.
+ */
+export async function act(
+  action: keyof typeof DONE,
+  which: { ids: string[] } | { statuses: DownloadStatus[] },
+  options: ActOptions,
+): Promise<boolean> {
+  const access = await findServer(loadConfig(), options);
+  const request: Request =
+    'ids' in which ? { action, ids: [...new Set(which.ids)] } : { action, filter: { status: which.statuses } };
+  const { items } = await callServer<Response>(access, 'POST', '/download/bulk', request);
+  const refused = items.filter((item) => 'error' in item);
+  if (options.json) process.stdout.write(`${JSON.stringify({ items })}\n`);
+  else {
+    for (const item of items) {
+      if (!('error' in item)) process.stdout.write(`${DONE[action]} ${item.download_id}.\n`);
+    }
+    if (items.length === 0) process.stdout.write('There is nothing to do.\n');
+  }
+  for (const { download_id, error } of refused) {
+    process.stderr.write(`${download_id}: ${error.message} (${error.code})\n`);
+  }
+  return refused.length === 0;
+}
+
+/** @throws {CommandError} unless there are ids or a flag, and not both. */
+export function whichOf(
+  ids: readonly string[],
+  flag: { name: string; isSet: boolean; statuses: DownloadStatus[] },
+): { ids: string[] } | { statuses: DownloadStatus[] } {
+  if (flag.isSet === ids.length > 0) throw new CommandError(`Give either ids (hermes list) or ${flag.name}.`);
+  return flag.isSet ? { statuses: flag.statuses } : { ids: [...ids] };
+}
