@@ -16,12 +16,19 @@ const OUT = resolve(process.argv[2] ?? join(HERMES, 'dist'));
 const EXTERNAL = 'better-sqlite3';
 const requireOfApi = createRequire(join(PACKAGES, 'api/package.json'));
 const SWAGGER_UI = dirname(requireOfApi.resolve('swagger-ui-dist/package.json'));
+const BULL_BOARD = dirname(requireOfApi.resolve('@bull-board/ui/package.json'));
 const PAGES = [
+  {
+    name: 'bull-board',
+    from: join(BULL_BOARD, 'dist'),
+    files: ['index.ejs', 'static'],
+    folder: BULL_BOARD,
+  },
   {
     name: 'swagger-ui',
     from: SWAGGER_UI,
     files: ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png', 'NOTICE'],
-    licence: join(SWAGGER_UI, 'LICENSE'),
+    folder: SWAGGER_UI,
   },
 ];
 
@@ -73,11 +80,11 @@ async function copyWebApp(): Promise<void> {
 
 /** The pages of the API that are not ours, where `vendored-folder.ts` looks for them. */
 async function copyPages(): Promise<void> {
-  for (const { name, files, from, licence } of PAGES) {
+  for (const { name, files, from, folder } of PAGES) {
     const to = join(OUT, 'vendor', name);
     await mkdir(to, { recursive: true });
     for (const file of files) await cp(join(from, file), join(to, file), { recursive: true });
-    await cp(licence, join(to, 'LICENSE'));
+    await writeFile(join(to, 'LICENSE'), await licenceOf(folder));
   }
 }
 

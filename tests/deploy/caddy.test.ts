@@ -108,6 +108,28 @@ describe.skipIf(caddy === null)('the built bundle behind Caddy', () => {
     expect((await get(`${EVENTS_BASE}/stream`, { accept: 'text/event-stream' })).status).toBe(401);
   });
 
+  it('hands on the pages of the API, with all that they load', async () => {
+    const pages = [
+      ['/api/docs', {}],
+      ['/admin/queues', authorized()],
+    ] as const;
+    for (const [path, headers] of pages) {
+      const page = await get(path, headers);
+      expect(page.headers.get('content-security-policy')).toBe(CONTENT_SECURITY_POLICY);
+      const files = [...(await page.text()).matchAll(/(?:src|href)="([^"]+\.(?:js|css))"/g)].map(
+        ([, file]) => file ?? '',
+      );
+      expect(files.length).toBeGreaterThan(1);
+      for (const file of files) {
+        const { pathname } = new URL(file, `${deployment.origin}${path}/`);
+        const { status, headers: answered } = await get(pathname, headers);
+        expect([pathname, status, answered.get('content-encoding')]).toEqual([pathname, 200, 'gzip']);
+      }
+    }
+    expect((await get('/admin/queues')).status).toBe(401);
+    expect((await get('/admin/queues/api/queues', authorized())).status).toBe(200);
+  });
+
   it('says at the start where the admin key is, and what listens where', () => {
     expect(deployment.service('api').output).toContain(join(deployment.home, 'admin.key'));
     for (const name of ['api', 'events'] as const) {

@@ -1,6 +1,7 @@
 import { API_BASE } from '@hermes/contracts';
 import { answerUnchanged, refuseOtherMethods } from '@hermes/runtime';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import { BOARD_BASE, boardRoutes } from './admin/board-routes.ts';
 import { docsRoutes } from './openapi/docs-routes.ts';
 import { protect } from './protect.ts';
 import { authRoutes } from './routes/auth.ts';
@@ -24,6 +25,13 @@ export function createPlugin(service: Service, storage: StorageMonitor): Fastify
         docsRoutes(scope);
       },
       { prefix: '/api' },
+    );
+    await app.register(
+      async (scope) => {
+        await protect(scope, service);
+        boardRoutes(scope, service);
+      },
+      { prefix: BOARD_BASE },
     );
   };
 }

@@ -111,6 +111,8 @@ export const createBatchResponseSchema = z.object({
   ),
 });
 
+export type CreateBatchResponse = z.infer<typeof createBatchResponseSchema>;
+
 const bulkActionSchema = z.enum(['cancel', 'pause', 'resume', 'retry', 'delete']);
 export type BulkAction = z.infer<typeof bulkActionSchema>;
 
@@ -125,6 +127,8 @@ export const bulkActionRequestSchema = z
     path: ['ids'],
   });
 
+export type BulkActionRequest = z.input<typeof bulkActionRequestSchema>;
+
 /** Each download by itself: one that cannot take the action leaves the others alone. */
 export const bulkActionResponseSchema = z.object({
   items: z.array(
@@ -134,6 +138,8 @@ export const bulkActionResponseSchema = z.object({
     ]),
   ),
 });
+
+export type BulkActionResponse = z.infer<typeof bulkActionResponseSchema>;
 
 export const changeDownloadRequestSchema = z
   .strictObject({ priority: prioritySchema.optional(), position: z.int().min(0).optional() })

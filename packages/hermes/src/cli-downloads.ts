@@ -50,10 +50,11 @@ export function addDownloadCommands(program: Command, setExitCode: (code: number
       .description(text)
       .option(flag, `each that is ${statuses.join(', ')}`)
       .option(...JSON_FLAG)
-      .action(async (ids: string[], options: ActOptions & { all?: boolean; allFailed?: boolean }) => {
-        const { act, whichOf } = await import('./commands/act.ts');
-        const isSet = (options.all ?? options.allFailed) === true;
-        settle(await act(action as keyof typeof ACTIONS, whichOf(ids, { name: flag, isSet, statuses }), options));
+      .action(async (ids: string[], options: ActOptions & { all?: boolean; allFailed?: boolean }, command: Command) => {
+        const meansMany = (options.all ?? options.allFailed) === true;
+        if (meansMany === ids.length > 0) command.error(`error: give either ids (hermes list) or ${flag}`);
+        const { act } = await import('./commands/act.ts');
+        settle(await act(action as keyof typeof ACTIONS, meansMany ? { statuses } : { ids }, options));
       });
   }
 

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 
 /** Packages whose files are served as they are. */
 const FOLDERS = {
+  'bull-board': () => join(dirname(require.resolve('@bull-board/ui/package.json')), 'dist'),
   'swagger-ui': () => dirname(require.resolve('swagger-ui-dist/package.json')),
 };
 const require = createRequire(import.meta.url);

@@ -1,16 +1,12 @@
-import type { bulkActionRequestSchema, bulkActionResponseSchema, DownloadStatus } from '@hermes/contracts';
+import type { BulkActionRequest, BulkActionResponse, DownloadStatus } from '@hermes/contracts';
 import { loadConfig } from '@hermes/runtime';
-import type { z } from 'zod';
-import { CommandError, callServer, findServer } from '../server-client.ts';
+import { callServer, findServer } from '../server-client.ts';
 
 export interface ActOptions {
   url?: string;
   key?: string;
   json?: boolean;
 }
-
-type Request = z.input<typeof bulkActionRequestSchema>;
-type Response = z.output<typeof bulkActionResponseSchema>;
 
 const DONE = { pause: 'Paused', resume: 'Resumed', cancel: 'Cancelled', retry: 'Trying again' } as const;
 
@@ -25,9 +21,9 @@ export async function act(
   options: ActOptions,
 ): Promise<boolean> {
   const access = await findServer(loadConfig(), options);
-  const request: Request =
+  const request: BulkActionRequest =
     'ids' in which ? { action, ids: [...new Set(which.ids)] } : { action, filter: { status: which.statuses } };
-  const { items } = await callServer<Response>(access, 'POST', '/download/bulk', request);
+  const { items } = await callServer<BulkActionResponse>(access, 'POST', '/download/bulk', request);
   const refused = items.filter((item) => 'error' in item);
   if (options.json) process.stdout.write(`${JSON.stringify({ items })}\n`);
   else {
@@ -40,13 +36,4 @@ export async function act(
     process.stderr.write(`${download_id}: ${error.message} (${error.code})\n`);
   }
   return refused.length === 0;
-}
-
-/** @throws {CommandError} unless there are ids or a flag, and not both. */
-export function whichOf(
-  ids: readonly string[],
-  flag: { name: string; isSet: boolean; statuses: DownloadStatus[] },
-): { ids: string[] } | { statuses: DownloadStatus[] } {
-  if (flag.isSet === ids.length > 0) throw new CommandError(`Give either ids (hermes list) or ${flag.name}.`);
-  return flag.isSet ? { statuses: flag.statuses } : { ids: [...ids] };
 }

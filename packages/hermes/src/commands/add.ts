@@ -1,7 +1,6 @@
 import { text } from 'node:stream/consumers';
-import type { CreateDownloadRequest, CreateDownloadResponse, createBatchResponseSchema } from '@hermes/contracts';
+import type { CreateBatchResponse, CreateDownloadRequest, CreateDownloadResponse } from '@hermes/contracts';
 import { loadConfig } from '@hermes/runtime';
-import type { z } from 'zod';
 import { printable } from '../format.ts';
 import { CommandError, callServer, findServer, type ServerAccess } from '../server-client.ts';
 import { watchDownloads } from './watch.ts';
@@ -19,8 +18,7 @@ export interface AddOptions {
   header?: Record<string, string>;
 }
 
-type BatchAnswer = z.output<typeof createBatchResponseSchema>;
-type Added = BatchAnswer['items'][number];
+type Added = CreateBatchResponse['items'][number];
 
 /** As many as the server takes at once. */
 const MOST_A_BATCH = 500;
@@ -36,11 +34,12 @@ export async function add(given: readonly string[], options: AddOptions): Promis
     throw new CommandError('A name or a checksum is of one file: add the others by themselves.');
   }
   const access = await findServer(loadConfig(), options);
-  const items =
+  const answers =
     hasOptionsOfOne(options) || urls.length === 1
       ? await addOneByOne(access, urls, options)
       : await addInBatches(access, urls, options);
-  const accepted = items.filter((item) => !('error' in item));
+  const items = answers.map((item) => ({ ...item, url: withoutPassword(item.url) }));
+  const accepted = items.filter((item) => 'download_id' in item);
   // While it is waited for, standard output is of what becomes of them.
   if (options.json && !options.wait) process.stdout.write(`${JSON.stringify({ items })}\n`);
   else if (!options.wait) for (const { download_id, url } of accepted) say(process.stdout, `${download_id}  ${url}`);
@@ -78,7 +77,7 @@ async function addInBatches(access: ServerAccess, urls: readonly string[], { pri
   const items: Added[] = [];
   for (let from = 0; from < urls.length; from += MOST_A_BATCH) {
     const batch = { urls: urls.slice(from, from + MOST_A_BATCH), ...(priority === undefined ? {} : { priority }) };
-    items.push(...(await callServer<BatchAnswer>(access, 'POST', '/download/batch', batch)).items);
+    items.push(...(await callServer<CreateBatchResponse>(access, 'POST', '/download/batch', batch)).items);
   }
   return items;
 }
@@ -87,6 +86,15 @@ async function addInBatches(access: ServerAccess, urls: readonly string[], { pri
 async function readLines(): Promise<string[]> {
   const lines = (await text(process.stdin)).split('\n').map((line) => line.trim());
   return lines.filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+/** What is printed is kept by terminals and logs. */
+function withoutPassword(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || (url.username === '' && url.password === '')) return text;
+  url.username = '';
+  url.password = '';
+  return url.href;
 }
 
 function say(out: NodeJS.WriteStream, line: string): void {
