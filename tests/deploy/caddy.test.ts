@@ -122,8 +122,7 @@ describe.skipIf(caddy === null)('the built bundle behind Caddy', () => {
       expect(files.length).toBeGreaterThan(1);
       for (const file of files) {
         const { pathname } = new URL(file, `${deployment.origin}${path}/`);
-        const { status, headers: answered } = await get(pathname, headers);
-        expect([pathname, status, answered.get('content-encoding')]).toEqual([pathname, 200, 'gzip']);
+        expect([pathname, (await get(pathname, headers)).status]).toEqual([pathname, 200]);
       }
     }
     expect((await get('/admin/queues')).status).toBe(401);
@@ -196,7 +195,7 @@ describe.skipIf(caddy === null)('the built bundle behind Caddy', () => {
   it('takes the address of a client from Caddy, and from nobody else', async () => {
     const remaining = async (from: string, origin: string, claims: Record<string, string>) => {
       const { headers } = await requestFrom(from, `${origin}${API_BASE}/health`, claims);
-      return Number(headers['x-ratelimit-remaining']);
+      return Number(headers['ratelimit-remaining']);
     };
     const limit = await remaining('127.0.0.11', deployment.origin, {});
     expect(limit).toBeGreaterThan(100);
