@@ -6,6 +6,8 @@ import { ListError } from '../downloads/list-error.tsx';
 import { ListSkeleton } from '../downloads/list-skeleton.tsx';
 import { usePageTitle } from '../shell/use-page-title.ts';
 import { useShortcuts } from '../shell/use-shortcuts.ts';
+import { TrackedList } from '../tracking/tracked-list.tsx';
+import { useTrackedIds } from '../tracking/use-tracked-ids.ts';
 import { AddBox } from './add-box.tsx';
 import { DownloadGroup } from './download-group.tsx';
 import { countOf, GROUPS } from './download-groups.ts';
@@ -21,9 +23,11 @@ export function Dashboard() {
   const addInput = useRef<HTMLTextAreaElement>(null);
   const [filter, setFilter] = useState<Filter>('all');
   const groups = useDownloadGroups();
+  const tracked = useTrackedIds();
   const { counts, totalSpeed } = groups;
   const active = counts === null ? 0 : countOf(counts, ['downloading', 'processing']);
   const { hash } = useLocation();
+  const shown = filter === 'mine' && tracked.length === 0 ? 'all' : filter;
 
   const focusAdd = () => addInput.current?.focus();
   useShortcuts({ '/': focusAdd, a: focusAdd });
@@ -36,9 +40,9 @@ export function Dashboard() {
     <div className="page">
       <h1 className="visually-hidden">Downloads</h1>
       <AddBox inputRef={addInput} />
-      <SummaryStrip counts={counts} totalSpeed={totalSpeed} filter={filter} onFilter={setFilter} />
+      <SummaryStrip counts={counts} mine={tracked.length} totalSpeed={totalSpeed} filter={shown} onFilter={setFilter} />
       <LiveArea className="dashboard-lists" updatedAt={groups.updatedAt} isFailing={groups.isFailing}>
-        <Lists groups={groups} filter={filter} onAdd={focusAdd} />
+        {shown === 'mine' ? <TrackedList ids={tracked} /> : <Lists groups={groups} filter={shown} onAdd={focusAdd} />}
       </LiveArea>
     </div>
   );
@@ -46,7 +50,7 @@ export function Dashboard() {
 
 interface ListsProps {
   groups: ReturnType<typeof useDownloadGroups>;
-  filter: Filter;
+  filter: Exclude<Filter, 'mine'>;
   onAdd: () => void;
 }
 

@@ -1,4 +1,5 @@
 import { type Download, isActiveStatus, isFinalStatus } from '@hermes/contracts';
+import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import {
   formatBytes,
@@ -9,11 +10,13 @@ import {
   formatWhen,
   UNKNOWN,
 } from '../../format.ts';
+import { DOWNLOAD_ACTIONS } from '../downloads/download-actions.ts';
 import { downloadHost, downloadName } from '../downloads/download-name.ts';
 import { FAILURE_REASONS } from '../downloads/failure-reasons.ts';
 import { ProgressBar } from '../downloads/progress-bar.tsx';
 import { STATUS_LOOKS } from '../downloads/status-looks.ts';
 import { CancelButton } from './cancel-button.tsx';
+import { RetryButton } from './retry-button.tsx';
 import './download-list.css';
 import './download-list-phone.css';
 
@@ -36,7 +39,9 @@ export const DownloadRow = memo(function DownloadRow({ download }: DownloadRowPr
     >
       <Icon className="download-row-icon" size={18} stroke={1.75} aria-hidden="true" />
       <div className="download-row-what" title={download.url}>
-        <span className="download-row-name">{name}</span>
+        <Link className="download-row-name" to="/downloads/$id" params={{ id: download.download_id }}>
+          {name}
+        </Link>
         {host !== name && <span className="download-row-host">{host}</span>}
       </div>
       {isActiveStatus(status) && <Running download={download} name={name} />}
@@ -46,6 +51,7 @@ export const DownloadRow = memo(function DownloadRow({ download }: DownloadRowPr
       {status === 'failed' && <Failed download={download} />}
       <span className="download-row-status">{label}</span>
       <div className="download-row-action">
+        {DOWNLOAD_ACTIONS.retry.fits(status) && <RetryButton id={download.download_id} name={name} />}
         {!isFinalStatus(status) && (
           <CancelButton id={download.download_id} name={name} hasBytes={download.downloaded_bytes > 0} />
         )}

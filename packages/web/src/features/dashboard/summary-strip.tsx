@@ -4,11 +4,13 @@ import { countOf, GROUPS, type GroupName } from './download-groups.ts';
 import { SpeedTrace } from './speed-trace.tsx';
 import './summary-strip.css';
 
-export type Filter = GroupName | 'all';
+export type Filter = GroupName | 'all' | 'mine';
 
 interface SummaryStripProps {
   /** null until they are known. */
   counts: Counts | null;
+  /** How many were added from this browser. */
+  mine: number;
   /** Bytes per second. */
   totalSpeed: number;
   filter: Filter;
@@ -16,7 +18,7 @@ interface SummaryStripProps {
 }
 
 /** How many there are of each kind; each number is also the button that shows only those. */
-export function SummaryStrip({ counts, totalSpeed, filter, onFilter }: SummaryStripProps) {
+export function SummaryStrip({ counts, mine, totalSpeed, filter, onFilter }: SummaryStripProps) {
   const all = counts === null ? null : GROUPS.reduce((sum, group) => sum + countOf(counts, group.statuses), 0);
   return (
     <section className="summary" aria-label="Summary">
@@ -33,6 +35,7 @@ export function SummaryStrip({ counts, totalSpeed, filter, onFilter }: SummarySt
             {...{ filter, onFilter }}
           />
         ))}
+        {mine > 0 && <FilterButton name="mine" title="Mine" count={mine} {...{ filter, onFilter }} />}
       </fieldset>
       <div className="summary-speed">
         <SpeedTrace speed={totalSpeed} />

@@ -2,6 +2,7 @@ import { HermesApiError, useConnection, useHermesApi } from '@hermes/react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { isUnauthenticated, leadToLogin } from '../auth/unauthenticated.ts';
+import { trackedDownloads } from '../tracking/tracked-downloads.ts';
 import { parseUrlLines, type UrlLine } from './parse-url-lines.ts';
 import { useDraft } from './use-draft.ts';
 
@@ -37,7 +38,8 @@ export function useAddDownloads() {
     const sendNext = async (): Promise<void> => {
       for (let entry = waiting.shift(); entry !== undefined; entry = waiting.shift()) {
         try {
-          await api.createDownload({ url: entry.text });
+          const { download_id } = await api.createDownload({ url: entry.text });
+          trackedDownloads.add([download_id]);
         } catch (error) {
           refused.set(entry, describeRefusal(error));
           if (isUnauthenticated(error)) {

@@ -63,11 +63,30 @@ export function fitting(action: DownloadAction, rows: readonly Download[]): Down
 }
 
 async function carryOut(api: HermesApi, action: DownloadAction, target: ActionTarget): Promise<Outcome> {
+  if ('ids' in target && target.ids[0] !== undefined && target.ids.length === 1) {
+    await actOnOne(api, action, target.ids[0]);
+    return { done: [...target.ids], refused: [] };
+  }
   const { items } = await api.bulk({ action, ...target });
   return {
     done: items.flatMap((item) => ('error' in item ? [] : [item.download_id])),
     refused: items.flatMap((item) => ('error' in item ? [{ id: item.download_id, message: item.error.message }] : [])),
   };
+}
+
+function actOnOne(api: HermesApi, action: DownloadAction, id: string): Promise<void> {
+  switch (action) {
+    case 'pause':
+      return api.pauseDownload(id);
+    case 'resume':
+      return api.resumeDownload(id);
+    case 'retry':
+      return api.retryDownload(id);
+    case 'cancel':
+      return api.cancelDownload(id);
+    case 'delete':
+      return api.deleteDownload(id);
+  }
 }
 
 async function prioritise(api: HermesApi, ids: readonly string[], priority: number): Promise<Outcome> {

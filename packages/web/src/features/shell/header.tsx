@@ -9,12 +9,14 @@ import './shell.css';
 interface HeaderProps {
   /** The state of the connection; absent where there is none to show. */
   connection?: ReactNode;
+  /** What else belongs beside it. */
+  notifications?: ReactNode;
   onHelp?: () => void;
   /** Absent while nobody is logged in, and where no log-in is needed. */
   onLogOut?: (() => void) | undefined;
 }
 
-export function Header({ connection, onHelp, onLogOut }: HeaderProps) {
+export function Header({ connection, notifications, onHelp, onLogOut }: HeaderProps) {
   return (
     <header className="header">
       <div className="header-inner">
@@ -24,6 +26,7 @@ export function Header({ connection, onHelp, onLogOut }: HeaderProps) {
         </Link>
         <div className="header-actions">
           {connection}
+          {notifications}
           {onHelp && (
             <Tooltip label="Keyboard shortcuts (?)">
               <ActionIcon

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { leadToLogin } from '../auth/unauthenticated.ts';
 import { useLogOut } from '../auth/use-log-out.ts';
 import { ConnectionBadge } from '../connection/connection-badge.tsx';
+import { NotificationToggle } from '../notifications/notification-toggle.tsx';
 import { DESTINATIONS } from './destinations.ts';
 import { Header } from './header.tsx';
 import { HelpSheet } from './help-sheet.tsx';
@@ -31,7 +32,12 @@ export function Shell() {
       <a className="skip-link" href="#content">
         Skip to the content
       </a>
-      <Header connection={<ConnectionBadge />} onHelp={() => setHelpOpened(true)} onLogOut={logOut ?? undefined} />
+      <Header
+        connection={<ConnectionBadge />}
+        notifications={<NotificationToggle />}
+        onHelp={() => setHelpOpened(true)}
+        onLogOut={logOut ?? undefined}
+      />
       <div className="shell">
         <Navigation />
         <main className="shell-main" id="content" ref={main} tabIndex={-1}>
