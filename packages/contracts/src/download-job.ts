@@ -31,7 +31,7 @@ export const DOWNLOAD_ATTEMPTS = 5;
 export const DOWNLOAD_BACKOFF_MS = 1000;
 
 /** Ranks that each priority has: what is moved within it gets a rank of its own, and everything else the middle one. */
-const RANKS = 20_000;
+export const RANKS_A_PRIORITY = 20_000;
 
 /**
  * A download's place in the queue: the job's priority to BullMQ, 1 first, at most 2^21; those of one rank go in the
@@ -39,12 +39,12 @@ const RANKS = 20_000;
  * @param priority ours: 0–100, higher first.
  */
 export function queueRank(priority: z.infer<typeof prioritySchema>): number {
-  return (100 - priority) * RANKS + RANKS / 2;
+  return (100 - priority) * RANKS_A_PRIORITY + RANKS_A_PRIORITY / 2;
 }
 
 /** The priority that a rank belongs to. */
 export function priorityOfRank(rank: number): number {
-  return Math.min(100, Math.max(0, 100 - Math.floor(rank / RANKS)));
+  return Math.min(100, Math.max(0, 100 - Math.floor(rank / RANKS_A_PRIORITY)));
 }
 
 /** The rank in a score of the open downloads: it is the score's upper part, and the lower one says who came first. */

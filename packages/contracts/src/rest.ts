@@ -71,6 +71,9 @@ const requestHeadersSchema = z.record(
     .regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must be one line of Latin-1 characters'),
 );
 
+/** What becomes of a URL that another download has which has not ended: added all the same, and told; or refused. */
+const duplicatesSchema = z.enum(['allow', 'refuse']).default('allow');
+
 export const createDownloadRequestSchema = z.strictObject({
   url: httpUrlSchema,
   filename: filenameSchema.optional(),
@@ -87,19 +90,24 @@ export const createDownloadRequestSchema = z.strictObject({
   engine: engineNameSchema.optional(),
   format: z.string().min(1).max(200).optional(),
   headers: requestHeadersSchema.optional(),
+  duplicates: duplicatesSchema,
 });
 export type CreateDownloadRequest = z.infer<typeof createDownloadRequestSchema>;
 
 export const createDownloadResponseSchema = z.object({
   download_id: downloadIdSchema,
   status: downloadStatusSchema,
+  /** There only if another download that has not ended has the same URL: the newest such. */
+  duplicate_of: downloadIdSchema.optional(),
 });
 export type CreateDownloadResponse = z.infer<typeof createDownloadResponseSchema>;
 
 export const createBatchRequestSchema = z.strictObject({
   urls: z.array(z.string()).min(1).max(500),
   priority: prioritySchema.default(50),
+  duplicates: duplicatesSchema,
 });
+export type CreateBatchRequest = z.infer<typeof createBatchRequestSchema>;
 
 export const createBatchResponseSchema = z.object({
   session_id: z.string(),
@@ -110,22 +118,27 @@ export const createBatchResponseSchema = z.object({
     ]),
   ),
 });
+export type CreateBatchResponse = z.infer<typeof createBatchResponseSchema>;
 
 export type CreateBatchResponse = z.infer<typeof createBatchResponseSchema>;
 
 const bulkActionSchema = z.enum(['cancel', 'pause', 'resume', 'retry', 'delete']);
 export type BulkAction = z.infer<typeof bulkActionSchema>;
 
+/** Downloads that one request may act on; a filter may match more, and is then asked for again. */
+export const BULK_LIMIT = 10_000;
+
 export const bulkActionRequestSchema = z
   .strictObject({
     action: bulkActionSchema,
-    ids: z.array(downloadIdSchema).min(1).max(10_000).optional(),
+    ids: z.array(downloadIdSchema).min(1).max(BULK_LIMIT).optional(),
     filter: z.strictObject({ status: z.array(downloadStatusSchema).min(1) }).optional(),
   })
   .refine((body) => (body.ids === undefined) !== (body.filter === undefined), {
     error: 'give either ids or filter',
     path: ['ids'],
   });
+export type BulkActionRequest = z.infer<typeof bulkActionRequestSchema>;
 
 export type BulkActionRequest = z.input<typeof bulkActionRequestSchema>;
 
@@ -137,7 +150,10 @@ export const bulkActionResponseSchema = z.object({
       z.object({ download_id: downloadIdSchema, error: z.object({ code: problemCodeSchema, message: z.string() }) }),
     ]),
   ),
+  /** How many more the filter had matched: they were left as they are. */
+  remaining: z.int().nonnegative(),
 });
+export type BulkActionResponse = z.infer<typeof bulkActionResponseSchema>;
 
 export type BulkActionResponse = z.infer<typeof bulkActionResponseSchema>;
 
@@ -147,6 +163,7 @@ export const changeDownloadRequestSchema = z
     error: 'give priority or position',
     path: ['priority'],
   });
+export type ChangeDownloadRequest = z.infer<typeof changeDownloadRequestSchema>;
 
 /** How many items of a list are answered at once. */
 export const pageLimitSchema = z.coerce.number().int().min(1).max(100).default(20);

@@ -103,17 +103,24 @@ function applyRemoval(held: QueueList, filters: QueueFilters, event: EventOf<'qu
 /** Puts a row that is not listed where the API would list it; one that lies beyond the page stays out. */
 export function addRow(held: QueueList, filters: QueueFilters, row: Download): QueueList {
   if (!matches(filters, row.status)) return held;
-  const direction = isHistory(filters) ? -1 : 1;
-  const before = held.items.findIndex((other) => compareAge(row, other) * direction < 0);
+  const compare = isHistory(filters)
+    ? (other: Download) => compareAge(other, row)
+    : (other: Download) => compareTurn(row, other);
+  const before = held.items.findIndex((other) => compare(other) < 0);
   const index = before < 0 ? held.items.length : before;
   if (index === held.items.length && held.next_cursor !== null) return held;
   const items = held.items.toSpliced(index, 0, row).slice(0, filters.limit ?? DEFAULT_LIMIT);
   return { ...held, items };
 }
 
-/** The API lists what waits oldest first; newest first as soon as something that has ended is wanted. */
+/** The API lists what waits by priority and then oldest first; newest first as soon as something that has ended is wanted. */
 function isHistory({ status }: QueueFilters): boolean {
   return status?.some(isFinalStatus) === true;
+}
+
+/** A place that was given by hand is known to the API alone: then the list is asked for again. */
+function compareTurn(a: Download, b: Download): number {
+  return a.priority === b.priority ? compareAge(a, b) : b.priority - a.priority;
 }
 
 function compareAge(a: Download, b: Download): number {

@@ -24,6 +24,9 @@ import { RefetchThrottle } from './refetch-throttle.ts';
 import { isWholeState, StreamedStates } from './streamed-states.ts';
 import { addSystemEvent, type SystemEvent } from './system-events.ts';
 
+/** What a list of the queue is in another order after. */
+const MOVES: ReadonlySet<string> = new Set(['reordered', 'resumed']);
+
 /** Writes what a stream says into the cache of TanStack Query, and brings what is fetched up to date with it. */
 export class CacheWriter {
   readonly #client: QueryClient;
@@ -184,6 +187,8 @@ export class CacheWriter {
     this.#entries.updateLists((list, filters, key) => {
       const next = applyToQueueList(list, filters, event);
       if (next !== list && isFact(event.event) && !isFullPage(next, filters)) this.#refetch.soon(key);
+      // Where it goes to, the API knows.
+      if (event.event === 'queue_update' && MOVES.has(event.data.action)) this.#refetch.soon(key);
       return next;
     });
   }

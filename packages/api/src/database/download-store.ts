@@ -62,6 +62,20 @@ export class DownloadStore {
     return row ?? null;
   }
 
+  /** Those of some statuses, the oldest of each first. */
+  async findIds(statuses: readonly DownloadStatus[], limit: number): Promise<string[]> {
+    const ids: string[] = [];
+    // Status by status, since each walks its index.
+    for (const status of new Set(statuses)) {
+      const rows = await this.listQuery(status, 'oldest', null, limit - ids.length)
+        .clearSelect()
+        .select('download_id')
+        .execute();
+      ids.push(...rows.map(({ download_id }) => download_id));
+    }
+    return ids;
+  }
+
   async findMany(ids: readonly string[]): Promise<Map<string, DownloadsTable>> {
     if (ids.length === 0) return new Map();
     const rows = await this.#database.selectFrom('downloads').selectAll().where('download_id', 'in', ids).execute();

@@ -103,7 +103,11 @@ async function follow(service: Service, action: DownloadAction, told: readonly T
   const accepted = told.flatMap(({ id, verdict }) => (verdict.accepted ? [{ id, previous: verdict.previous }] : []));
   if (accepted.length === 0) return;
   const ids = accepted.map(({ id }) => id);
-  if (action === 'resume' || action === 'retry') return enqueueDownloads(service, ids);
+  if (action === 'resume' || action === 'retry') {
+    await enqueueDownloads(service, ids);
+    const waited = accepted.filter(({ previous }) => previous === 'queued').map(({ id }) => id);
+    return service.queue.promote(waited);
+  }
   const held = accepted.filter(({ previous }) => previous !== null && isActiveStatus(previous));
   await Promise.all(held.map(({ id }) => interrupt(service, action === 'pause' ? 'pause' : 'cancel', id)));
   await service.queue.remove(ids).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { INCOMPLETE_DIRECTORY } from '@hermes/contracts';
 import type { Service } from '../service.ts';
@@ -9,9 +9,12 @@ import type { Service } from '../service.ts';
  * @param ids of downloads that were there: nothing else may be put into a path.
  */
 export async function discardPartials({ config, logger }: Service, ids: readonly string[]): Promise<void> {
-  for (const id of ids) {
-    await rm(join(config.HERMES_DOWNLOAD_DIR, INCOMPLETE_DIRECTORY, id), { recursive: true, force: true }).catch(
-      (error: unknown) => logger.warn({ err: error, download_id: id }, 'A partial file could not be removed'),
+  const directory = join(config.HERMES_DOWNLOAD_DIR, INCOMPLETE_DIRECTORY);
+  // Most of many never began.
+  const kept = new Set(await readdir(directory).catch(() => []));
+  for (const id of ids.filter((one) => kept.has(one))) {
+    await rm(join(directory, id), { recursive: true, force: true }).catch((error: unknown) =>
+      logger.warn({ err: error, download_id: id }, 'A partial file could not be removed'),
     );
   }
 }

@@ -59,6 +59,14 @@ export class DownloadQueue {
     await Promise.all(ids.map((id) => queue.remove(id)));
   }
 
+  /** Gives jobs another rank, in the order of `ids`; one that is under way has it for its next try. */
+  async changeRanks(ids: readonly string[], rank: number): Promise<void> {
+    const queue = await this.#open();
+    const jobs = await Promise.all(ids.map((id) => queue.getJob(id)));
+    // Refused where it has ended meanwhile.
+    await Promise.all(jobs.map((job) => job?.changePriority({ priority: rank }).catch(() => {})));
+  }
+
   /** What waits for its next try needs not wait any longer. */
   async promote(ids: readonly string[]): Promise<void> {
     const queue = await this.#open();

@@ -3,8 +3,8 @@ import { readDownload } from '@hermes/event-log';
 import type { Service } from '../service.ts';
 
 /**
- * Gives downloads that the log has as queued their jobs; one that waits for its next try is tried at once. What the queue
- * does not take now follows by the reconciliation: everyone has been told already.
+ * Gives downloads that the log has as queued their jobs. What the queue does not take now follows by the reconciliation:
+ * everyone has been told already.
  */
 export async function enqueueDownloads(service: Service, ids: readonly string[]): Promise<void> {
   const { redis, keys, downloads, queue, logger } = service;
@@ -20,7 +20,6 @@ export async function enqueueDownloads(service: Service, ids: readonly string[])
         rank: queueRank(download.priority),
       })),
     );
-    await queue.promote(waiting.map(({ download_id }) => download_id));
   } catch (error) {
     logger.warn({ err: error }, 'downloads wait to be enqueued');
     service.requestReconcile();

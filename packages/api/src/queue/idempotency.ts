@@ -14,6 +14,8 @@ const recordSchema = z.object({
   download_id: downloadIdSchema,
   /** True once everything has been done. */
   done: z.boolean(),
+  /** What was answered then, where it is more than the id. */
+  answer: z.unknown().optional(),
 });
 export type IdempotencyRecord = z.infer<typeof recordSchema>;
 
@@ -40,8 +42,13 @@ export async function claimIdempotencyKey(
   }
 }
 
-export async function completeIdempotencyKey(redis: Redis, name: string, record: IdempotencyRecord): Promise<void> {
-  await redis.set(name, JSON.stringify({ ...record, done: true }), 'EX', REMEMBERED_SECONDS, 'XX');
+export async function completeIdempotencyKey(
+  redis: Redis,
+  name: string,
+  record: IdempotencyRecord,
+  answer: unknown,
+): Promise<void> {
+  await redis.set(name, JSON.stringify({ ...record, done: true, answer }), 'EX', REMEMBERED_SECONDS, 'XX');
 }
 
 /** Where the record of a key lies. Each credential has keys of its own. */

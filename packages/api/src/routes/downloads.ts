@@ -59,7 +59,8 @@ async function findDownload(service: Service, id: string): Promise<{ cursor: Cur
   return { cursor, download: fromRow(row) };
 }
 
-function idempotencyOf(request: FastifyRequest): { key: string; keyId: string } | null {
+/** The key that a request carries, and whose it is. */
+export function idempotencyOf(request: FastifyRequest): { key: string; keyId: string } | null {
   const header = request.headers['idempotency-key'];
   if (header === undefined) return null;
   const key = validate(idempotencyKeySchema, header, 'headers.idempotency-key');

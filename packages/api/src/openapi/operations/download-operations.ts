@@ -8,9 +8,16 @@ import {
 } from '@hermes/contracts';
 import { idempotencyKeySchema } from '../../routes/downloads.ts';
 import { acceptedExample, countsExample, downloadExample } from '../examples.ts';
-import type { Operations } from '../operation.ts';
+import type { Operation, Operations } from '../operation.ts';
 
 const id = downloadIdSchema;
+
+export const idempotencyHeader = {
+  'Idempotency-Key': {
+    schema: idempotencyKeySchema,
+    description: 'The same key and body give the same answer, and no download twice, however often they are sent.',
+  },
+} as const satisfies Operation['headers'];
 
 /** Adding downloads, seeing and changing them. */
 export const downloadOperations: Operations = {
@@ -20,16 +27,11 @@ export const downloadOperations: Operations = {
     description:
       'It is accepted as soon as this answers: what happens from then on is told by the streams and the lists.',
     permission: 'download',
-    headers: {
-      'Idempotency-Key': {
-        schema: idempotencyKeySchema,
-        description: 'The same key and body give the same answer, and one download, however often they are sent.',
-      },
-    },
+    headers: idempotencyHeader,
     body: createDownloadRequestSchema,
     bodyExample: { url: 'https://files.example.com/disk.iso', priority: 70 },
     answers: { 202: { description: 'Accepted', schema: createDownloadResponseSchema, example: acceptedExample } },
-    problems: ['ENGINE_UNAVAILABLE', 'IDEMPOTENCY_CONFLICT', 'REDIS_UNAVAILABLE'],
+    problems: ['ENGINE_UNAVAILABLE', 'IDEMPOTENCY_CONFLICT', 'DUPLICATE_DOWNLOAD', 'REDIS_UNAVAILABLE'],
   },
   'GET /download/queue': {
     tag: 'downloads',
