@@ -1,5 +1,6 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import {
   bulkActionResponseSchema,
   createBatchResponseSchema,
@@ -327,6 +328,7 @@ describe('POST /download/bulk', () => {
     while (!done) {
       expect((await api.call('GET', '/health')).statusCode).toBe(200);
       answered += 1;
+      await setTimeout(1);
     }
     const { items } = await acting;
     expect(items.length).toBeGreaterThanOrEqual(3000);
