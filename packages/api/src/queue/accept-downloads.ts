@@ -93,6 +93,7 @@ function waits(told: PromiseSettledResult<Verdict> | undefined): boolean {
 }
 
 async function enqueue(service: Service, downloads: readonly NewDownload[]): Promise<void> {
+  if (downloads.length === 0) return;
   try {
     await service.queue.add(
       downloads.map(({ id, open, secrets }) => ({
