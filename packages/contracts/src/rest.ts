@@ -120,8 +120,6 @@ export const createBatchResponseSchema = z.object({
 });
 export type CreateBatchResponse = z.infer<typeof createBatchResponseSchema>;
 
-export type CreateBatchResponse = z.infer<typeof createBatchResponseSchema>;
-
 const bulkActionSchema = z.enum(['cancel', 'pause', 'resume', 'retry', 'delete']);
 export type BulkAction = z.infer<typeof bulkActionSchema>;
 
@@ -140,8 +138,6 @@ export const bulkActionRequestSchema = z
   });
 export type BulkActionRequest = z.infer<typeof bulkActionRequestSchema>;
 
-export type BulkActionRequest = z.input<typeof bulkActionRequestSchema>;
-
 /** Each download by itself: one that cannot take the action leaves the others alone. */
 export const bulkActionResponseSchema = z.object({
   items: z.array(
@@ -153,8 +149,6 @@ export const bulkActionResponseSchema = z.object({
   /** How many more the filter had matched: they were left as they are. */
   remaining: z.int().nonnegative(),
 });
-export type BulkActionResponse = z.infer<typeof bulkActionResponseSchema>;
-
 export type BulkActionResponse = z.infer<typeof bulkActionResponseSchema>;
 
 export const changeDownloadRequestSchema = z
