@@ -15,7 +15,8 @@ describe('a worker whose disk fills up', () => {
   let origin: TestOrigin;
   /** Of 20 MiB; null where none may be mounted. */
   let disk: string | null;
-  const environment = () => ({ HERMES_DOWNLOAD_DIR: disk ?? '' });
+  // One threshold: while the disk is being filled it passes no other.
+  const environment = () => ({ HERMES_DOWNLOAD_DIR: disk ?? '', HERMES_DISK_WARN_PERCENT: '95' });
   const ballast = () => join(disk ?? '', 'ballast');
   const codes = async () => (await harness.notifications()).map((told) => (told as { code: string }).code);
 

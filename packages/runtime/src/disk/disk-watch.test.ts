@@ -141,7 +141,7 @@ describe('a watched disk', () => {
     await own.stop();
     await disk.fill(96);
     await vi.waitFor(() => expect(one.level).toBe('stop'), WAIT);
-    expect(levels).toEqual(['stop']);
+    expect(levels.at(-1)).toBe('stop');
     expect(told).toEqual([]);
     await own.restart();
     await vi.waitFor(() => expect(codes()).toEqual(['DISK_SPACE_EXHAUSTED']), WAIT);
