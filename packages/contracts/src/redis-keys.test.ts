@@ -16,6 +16,9 @@ function namesOf(keys: Keyspace, ids: readonly string[]): string[] {
     keys.idempotency(one),
     keys.token(one),
     keys.secrets(one),
+    keys.host('holders', one),
+    keys.host('waiting', one),
+    keys.host('places', one),
     keys.gateway(one),
     keys.disk(one),
     keys.diskTelling(one),
@@ -61,6 +64,7 @@ describe('the keyspace', () => {
     expect(keys.state('analytics_update', 'week')).toBe('hermes:state:analytics_update:week');
     expect(keys.token('ab')).toBe('hermes:token:ab');
     expect(keys.secrets('d-1')).toBe('hermes:secrets:d-1');
+    expect(keys.host('holders', '[::1]:80')).toBe('hermes:host:[::1]:80:holders');
     expect(keys.switches).toBe('hermes:switches');
     expect([keys.control, keys.gateways, keys.gateway('g1')]).toEqual([
       'hermes:control',

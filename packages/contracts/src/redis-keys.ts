@@ -26,6 +26,8 @@ import { EVENTS, type EventName } from './events.ts';
  * | `hermes:secrets:<id>` | string | sealed `DownloadSecrets` of an open download; deleted as it ends, else expiring |
  * | `hermes:disk:<id>` | string | the level of a disk's use that everyone was told of last, expiring |
  * | `hermes:disk-telling:<id>` | string | held by the process that tells of it, expiring |
+ * | `hermes:host:<host>:holders` | sorted set | downloads that are at a host, by the end of their lease; expiring |
+ * | `hermes:host:<host>:waiting` · `…:places` | sorted sets | who waits for it, by rank · by when that ends; expiring |
  * | `hermes:switches` | hash | run-time switches, values as JSON; a missing field: the environment's value |
  */
 export interface Keyspace {
@@ -54,6 +56,8 @@ export interface Keyspace {
   token(sha256: string): string;
   /** Of one download: what its worker must be told and nobody else. */
   secrets(downloadId: string): string;
+  /** Of the limit of downloads per host; `host` as in a URL, with its port. */
+  host(part: 'holders' | 'waiting' | 'places', host: string): string;
   disk(id: string): string;
   diskTelling(id: string): string;
   /** Channel of one gateway: answers to what it asked the others. */
@@ -96,6 +100,7 @@ export function keyspace(prefix: string): Keyspace {
     idempotency: (sha256) => own(`idempotency:${sha256}`),
     token: (sha256) => own(`token:${sha256}`),
     secrets: (id) => own(`secrets:${id}`),
+    host: (part, host) => own(`host:${host}:${part}`),
     disk: (id) => own(`disk:${id}`),
     diskTelling: (id) => own(`disk-telling:${id}`),
     gateway: (id) => own(`gateway:${id}`),

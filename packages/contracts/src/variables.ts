@@ -211,6 +211,11 @@ export const VARIABLES = {
     default: '95',
     meaning: 'From this share in use no new download begins; they wait for space. Not below the one that warns.',
   },
+  HERMES_MAX_DOWNLOADS_PER_HOST: {
+    schema: integer(1, 10_000),
+    default: null,
+    meaning: 'Downloads of one host at a time, over all workers; further ones wait without a worker. Unset: no limit.',
+  },
   HERMES_SPEED_LIMIT: {
     schema: integer(1024, Number.MAX_SAFE_INTEGER),
     default: null,

@@ -1,13 +1,23 @@
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { controlMessageSchema, DOWNLOAD_QUEUE, downloadJobSchema, keyspace } from '@hermes/contracts';
+import { controlMessageSchema, DOWNLOAD_QUEUE, type DownloadJob, downloadJobSchema, keyspace } from '@hermes/contracts';
 import { Publisher } from '@hermes/event-log';
 import { type Config, connectRedis, type Logger, type Metrics, redisOptions, SecretBox } from '@hermes/runtime';
-import { type ConnectionOptions, type Job, Queue, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import {
+  type ConnectionOptions,
+  DelayedError,
+  type Job,
+  Queue,
+  UnrecoverableError,
+  WaitingError,
+  Worker,
+} from 'bullmq';
 import { DiskGuard } from './disk-guard.ts';
 import type { DownloadContext, Outcome } from './download-try.ts';
 import { HttpEngine } from './engines/http-engine.ts';
 import { enqueueIfWanted } from './enqueue-if-wanted.ts';
+import { untilTold } from './held-attempt.ts';
+import { HostSlots } from './limits/host-slots.ts';
 import { SpeedLimits } from './limits/speed-limits.ts';
 import { WorkerMetrics } from './metrics.ts';
 import { processDownload } from './process-download.ts';
@@ -86,6 +96,15 @@ export async function startWorker({
     logger,
     metrics,
   };
+  const queue = new Queue(DOWNLOAD_QUEUE, { connection: commands, prefix: keys.bullPrefix, skipWaitingForReady: true });
+  queue.on('error', (error) => logger.debug({ err: error }, 'Queue'));
+  const limit = config.HERMES_MAX_DOWNLOADS_PER_HOST;
+  const wake = async (id: string) => {
+    const job = await queue.getJob(id);
+    if (await job?.isDelayed()) await job?.promote();
+  };
+  const hosts =
+    limit === null ? null : new HostSlots({ redis: commands, keys, limit, leaseMs: 3 * times.lock, wake, logger });
   const stopping = new AbortController();
   const givenUp = new AbortController();
 
@@ -106,7 +125,14 @@ export async function startWorker({
         stopping: stopping.signal,
         givenUp: givenUp.signal,
       };
-      const outcome = await metrics.count(() => processDownload(context, data.data, numbers, signals));
+      const slot = await enterHost(hosts, job, data.data, stopping.signal, logger);
+      if (slot !== null && 'waitMs' in slot) return putOff(job, token, slot.waitMs);
+      let outcome: Outcome;
+      try {
+        outcome = await metrics.count(() => processDownload(context, data.data, numbers, signals));
+      } finally {
+        await slot?.leave();
+      }
       await settle(job, token, outcome);
     },
     {
@@ -128,8 +154,6 @@ export async function startWorker({
   );
   worker.on('error', (error) => logger.warn({ err: error }, 'Queue'));
   disk.hold(worker);
-  const queue = new Queue(DOWNLOAD_QUEUE, { connection: commands, prefix: keys.bullPrefix, skipWaitingForReady: true });
-  queue.on('error', (error) => logger.debug({ err: error }, 'Queue'));
   for (const event of ['completed', 'failed'] as const) {
     worker.on(event, (job: Job | undefined) => {
       if (job !== undefined) void enqueueIfWanted(queue, context, job);
@@ -174,6 +198,32 @@ async function isLater(event: Promise<unknown>, ms: number): Promise<boolean> {
   const later = await Promise.race([event.then(() => false), late]);
   timer.abort();
   return later;
+}
+
+type HostSlot = Awaited<ReturnType<HostSlots['enter']>>;
+
+/** @returns null if there is no limit, or if the worker stops: then the try finds out by itself. */
+async function enterHost(
+  hosts: HostSlots | null,
+  job: Job,
+  { download_id, url }: DownloadJob,
+  stopping: AbortSignal,
+  logger: Logger,
+): Promise<HostSlot | null> {
+  if (hosts === null) return null;
+  // The order of the queue: by priority, then by age. Both fit exactly: 2^21 ranks, and seconds below 2^31.
+  const rank = job.priority * 2 ** 31 + Math.floor(job.timestamp / 1000);
+  const ask = () => hosts.enter({ downloadId: download_id, url, rank });
+  return untilTold(ask, stopping, logger).catch((error: unknown) => {
+    if (stopping.aborted) return null;
+    throw error;
+  });
+}
+
+/** Back into the queue, without a try being used up. */
+async function putOff(job: Job, token: string | undefined, ms: number): Promise<never> {
+  await job.moveToDelayed(Date.now() + ms, token);
+  throw new DelayedError();
 }
 
 /** Tells BullMQ what the log has been told already. */
