@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { controlMessageSchema, DOWNLOAD_QUEUE, type DownloadJob, downloadJobSchema, keyspace } from '@hermes/contracts';
+import { controlMessageSchema, DOWNLOAD_QUEUE, downloadJobSchema, keyspace } from '@hermes/contracts';
 import { Publisher } from '@hermes/event-log';
 import { type Config, connectRedis, type Logger, type Metrics, redisOptions, SecretBox } from '@hermes/runtime';
 import {
@@ -16,7 +16,7 @@ import { DiskGuard } from './disk-guard.ts';
 import type { DownloadContext, Outcome } from './download-try.ts';
 import { HttpEngine } from './engines/http-engine.ts';
 import { enqueueIfWanted } from './enqueue-if-wanted.ts';
-import { untilTold } from './held-attempt.ts';
+import { enterHost } from './limits/enter-host.ts';
 import { HostSlots } from './limits/host-slots.ts';
 import { SpeedLimits } from './limits/speed-limits.ts';
 import { WorkerMetrics } from './metrics.ts';
@@ -198,26 +198,6 @@ async function isLater(event: Promise<unknown>, ms: number): Promise<boolean> {
   const later = await Promise.race([event.then(() => false), late]);
   timer.abort();
   return later;
-}
-
-type HostSlot = Awaited<ReturnType<HostSlots['enter']>>;
-
-/** @returns null if there is no limit, or if the worker stops: then the try finds out by itself. */
-async function enterHost(
-  hosts: HostSlots | null,
-  job: Job,
-  { download_id, url }: DownloadJob,
-  stopping: AbortSignal,
-  logger: Logger,
-): Promise<HostSlot | null> {
-  if (hosts === null) return null;
-  // The order of the queue: by priority, then by age. Both fit exactly: 2^21 ranks, and seconds below 2^31.
-  const rank = job.priority * 2 ** 31 + Math.floor(job.timestamp / 1000);
-  const ask = () => hosts.enter({ downloadId: download_id, url, rank });
-  return untilTold(ask, stopping, logger).catch((error: unknown) => {
-    if (stopping.aborted) return null;
-    throw error;
-  });
 }
 
 /** Back into the queue, without a try being used up. */

@@ -60,12 +60,12 @@ describe('the limit of downloads per host', () => {
     await other.close();
   });
 
-  function slots(limit: number, leaseMs = 60_000, woken: string[] = []): HostSlots {
+  function slots(limit: number, woken: string[] = []): HostSlots {
     return new HostSlots({
       redis: harness.commands,
       keys: harness.redis.keys,
       limit,
-      leaseMs,
+      leaseMs: 60_000,
       wake: async (id) => void woken.push(id),
       logger: { warn: () => {} } as never,
     });
@@ -74,7 +74,7 @@ describe('the limit of downloads per host', () => {
 
   it('lets nobody overtake, counts each host by itself, and wakes whoever is next', async () => {
     const woken: string[] = [];
-    const hosts = slots(1, 60_000, woken);
+    const hosts = slots(1, woken);
     const first = await hosts.enter(at('first', 5));
     expect(first).toHaveProperty('leave');
     // Again, as after a crash: it is its own slot.
@@ -91,12 +91,11 @@ describe('the limit of downloads per host', () => {
   });
 
   it('takes the slot of a worker that has died, and the place of one that waits no more', async () => {
-    // Its timer does not run: as if the process were gone.
-    const dead = slots(1, 300);
-    const held = await dead.enter(at('dead', 1));
+    const held = await slots(1).enter(at('dead', 1));
     const hosts = slots(1);
     expect(await hosts.enter(at('gone', 1))).toHaveProperty('waitMs');
     const { keys } = harness.redis;
+    // As if their time had come.
     await harness.commands.zadd(keys.host('holders', 'a.example'), 1, 'dead');
     await harness.commands.zadd(keys.host('places', 'a.example'), 1, 'gone');
     expect(await hosts.enter(at('next', 2))).toHaveProperty('leave');
