@@ -39,7 +39,7 @@ async function registerEvents(
       credentials: config.HERMES_ALLOW_CREDENTIALS,
       methods: ['GET', 'HEAD', 'POST'],
       allowedHeaders: ['Authorization', 'X-API-Key', 'Content-Type', 'Last-Event-ID'],
-      exposedHeaders: ['Retry-After'],
+      exposedHeaders: ['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset', 'Retry-After'],
     });
   }
   const credentials = new SharedLookup((sha256) => findMirroredCredential(context.commands, context.keys, sha256));
@@ -53,6 +53,7 @@ async function registerEvents(
   // What stays open is limited by count; this is for what is asked again and again.
   await app.register(rateLimit, {
     global: false,
+    enableDraftSpec: true,
     max: config.HERMES_RATE_LIMIT_PER_MINUTE,
     timeWindow: 60_000,
     keyGenerator: ({ credentialHash, ip }) => credentialHash ?? ip,

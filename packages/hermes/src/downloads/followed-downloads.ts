@@ -76,7 +76,8 @@ export class FollowedDownloads {
     try {
       await readStream(this.#access, '/events/stream?channels=downloads', undefined, signal, onEvent);
     } catch (error) {
-      if (!signal.aborted) throw error;
+      // A connection that breaks off is what a TypeError tells of: the stream has ended.
+      if (!signal.aborted && !(error instanceof TypeError)) throw error;
     } finally {
       clearTimeout(silence);
       await checked;

@@ -35,7 +35,10 @@ const STREAM_PROBLEMS: ProblemCode[] = ['NOT_ACCEPTABLE', 'REDIS_UNAVAILABLE', '
 const FRAMES =
   `Frames are \`id: <epoch>:<seq>\`, \`event:\` and one line of JSON in \`data:\`; what each event carries is listed
 under \`x-events\`. It begins with \`connected\`, then \`reset\` if continuity cannot be proven, then \`snapshot\` if one is due,
-then what was missed, then what happens.`.replaceAll('\n', ' ');
+then what was missed, then what happens. A page like this one shows nothing before a stream ends: use \`curl -N\`.`.replaceAll(
+    '\n',
+    ' ',
+  );
 
 function stream(operation: Pick<Operation, 'summary' | 'query' | 'params' | 'problems'>): Operation {
   return {
