@@ -20,6 +20,8 @@ export interface DeploymentOptions {
   tls?: boolean;
   /** Two gateways behind Caddy instead of one. */
   twoGateways?: boolean;
+  /** Nobody takes the downloads of the queue: a test plays the worker. */
+  withoutWorker?: boolean;
   environment?: Record<string, string>;
 }
 
@@ -31,6 +33,7 @@ export class Deployment {
   readonly origin: string;
   /** Around Caddy. */
   readonly apiOrigin: string;
+  readonly eventsOrigin: string;
   readonly caddy: ServiceProcess;
   readonly services = new Map<ServiceName, ServiceProcess>();
   readonly #environment: Record<string, string>;
@@ -42,14 +45,20 @@ export class Deployment {
     redis: TestRedis,
     ports: { caddy: number; api: number; events: number; events2: number },
     caddyProgram: string,
-    { tls = false, twoGateways = false, environment = {} }: DeploymentOptions,
+    { tls = false, twoGateways = false, withoutWorker = false, environment = {} }: DeploymentOptions,
   ) {
     this.dir = dir;
     this.redis = redis;
     this.origin = tls ? `https://localhost:${ports.caddy}` : `http://127.0.0.1:${ports.caddy}`;
     this.#eventsPorts = { events: ports.events, 'events-2': ports.events2 };
-    this.#serviceNames = ['api', 'worker', 'events', ...(twoGateways ? (['events-2'] as const) : [])];
+    this.#serviceNames = [
+      'api',
+      'events',
+      ...(withoutWorker ? [] : (['worker'] as const)),
+      ...(twoGateways ? (['events-2'] as const) : []),
+    ];
     this.apiOrigin = `http://127.0.0.1:${ports.api}`;
+    this.eventsOrigin = `http://127.0.0.1:${ports.events}`;
     this.#environment = {
       PATH: process.env.PATH ?? '',
       HOME: dir,

@@ -14,6 +14,8 @@ export class SecureStream {
   readonly events: TimedEvent[] = [];
   /** How often it has opened the stream. */
   opened = 0;
+  /** What it was answered instead of a stream. */
+  readonly refusals: number[] = [];
   readonly #url: URL;
   readonly #ca: string;
   readonly #headers: Record<string, string>;
@@ -57,6 +59,7 @@ export class SecureStream {
     let isStream = false;
     request.on('response', (headers) => {
       isStream = headers[':status'] === 200;
+      if (!isStream) this.refusals.push(Number(headers[':status']));
     });
     request.on('data', (chunk: Buffer) => {
       if (isStream) parser.feed(decoder.decode(chunk, { stream: true }));

@@ -8,12 +8,16 @@ import { barsAsTable, type ScenarioReport, tableAsMarkdown } from './report.ts';
 import { accepts } from './scenarios/accepts.ts';
 import { bytes } from './scenarios/bytes.ts';
 import { capacity } from './scenarios/capacity.ts';
+import { churn } from './scenarios/churn.ts';
 import { cpu } from './scenarios/cpu.ts';
 import { downloadSpeed } from './scenarios/download-speed.ts';
 import { downloads } from './scenarios/downloads.ts';
 import { memory } from './scenarios/memory.ts';
+import { polling } from './scenarios/polling.ts';
+import { proxied } from './scenarios/proxied.ts';
 import { restart } from './scenarios/restart.ts';
 import type { Bench, Scenario } from './scenarios/scenario.ts';
+import { soak } from './scenarios/soak.ts';
 import { stalled } from './scenarios/stalled.ts';
 import { steady } from './scenarios/steady.ts';
 import { Stage } from './stage.ts';
@@ -31,11 +35,16 @@ const SCENARIOS: readonly Scenario[] = [
   stalled,
   bytes,
   downloadSpeed,
+  polling,
+  proxied,
+  churn,
+  soak,
 ];
 
 const HELP = `Usage: pnpm bench [scenario…] [--quick] [--json] [--write] [--profile DIR]
 
-Measures the gateway beside its peers on this machine. Without a scenario: all of them.
+Measures the gateway beside its peers on this machine. Without a scenario: all of them but
+soak, which takes ten minutes.
 
 ${SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(14)} ${summary}`).join('\n')}
 
@@ -68,7 +77,9 @@ if (values.help || unknown.length > 0) {
   process.stdout.write(problem + HELP);
   process.exitCode = unknown.length > 0 ? 2 : 0;
 } else {
-  await run(SCENARIOS.filter(({ name }) => positionals.length === 0 || positionals.includes(name)));
+  await run(
+    SCENARIOS.filter(({ name, isExtra }) => (positionals.length === 0 ? isExtra !== true : positionals.includes(name))),
+  );
 }
 
 async function run(scenarios: readonly Scenario[]): Promise<void> {
@@ -93,7 +104,11 @@ async function run(scenarios: readonly Scenario[]): Promise<void> {
   else process.stdout.write(`\n${tableAsMarkdown(barsAsTable(reports))}\n`);
   if (values.write) {
     const command = ['pnpm bench', ...positionals, '--write', ...(values.quick ? ['--quick'] : [])].join(' ');
-    await writeReport({ machine, command, quick: values.quick, reports });
+    // What runs by itself alone has a place of its own.
+    const [only] = scenarios;
+    const block =
+      only?.isExtra === true && scenarios.length === 1 ? `pnpm bench ${only.name} --write` : 'pnpm bench --write';
+    await writeReport({ block, machine, command, quick: values.quick, reports });
   }
 }
 

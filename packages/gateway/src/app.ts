@@ -13,7 +13,12 @@ export async function buildGatewayApp(
   answerProblems(app);
   await serveMetrics(app, [gateway.metrics]);
   await app.register(gateway.plugin);
-  app.addHook('preClose', () => gateway.drain());
+  app.addHook('preClose', () => {
+    // From the first moment of the drain on a proxy is to be refused the connection, and so to try the next gateway: an
+    // answer that says no would be handed on to the client.
+    app.server.close();
+    return gateway.drain();
+  });
   app.addHook('onClose', () => gateway.close());
   return app;
 }

@@ -34,6 +34,7 @@ export interface FleetReading {
   /** Of all responses, without the chunk framing. */
   bodyBytes: number;
   p50Ms: number;
+  p95Ms: number;
   p99Ms: number;
   maxMs: number;
   /** Of this process: share of a core, and how late its event loop was. */
@@ -150,6 +151,7 @@ export class Fleet {
       frameBytes: Math.round(frameBytes),
       bodyBytes,
       p50Ms: quantile(latencies, 0.5) / 1000,
+      p95Ms: quantile(latencies, 0.95) / 1000,
       p99Ms: quantile(latencies, 0.99) / 1000,
       maxMs: quantile(latencies, 1) / 1000,
       cpuShare: (cpu.user + cpu.system) / 1e6 / seconds,

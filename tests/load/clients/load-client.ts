@@ -58,9 +58,15 @@ export class LoadClient {
     this.#socket.write(requestHead(address, resume));
   }
 
-  close(): void {
+  /** Stops reading for good. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  close(isOrderly = false): void {
     // A reset leaves nothing behind, where an orderly end keeps the port for a minute.
-    this.#socket.resetAndDestroy();
+    if (isOrderly) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
   }
 
   #onBytes(count: number): boolean {

@@ -34,6 +34,8 @@ export class SampledStream {
   events = 0;
   bytes = 0;
   isRecovered = false;
+  /** Microseconds: what was published before does not count for the latency. */
+  liveSince = 0;
 
   constructor(sample: Sample) {
     this.#sample = sample;
@@ -82,7 +84,7 @@ export class SampledStream {
     if (event === 'connected') this.isRecovered = data.includes('"recovered":true');
     const measured = data === '' ? null : readMeasured(event, data);
     if (measured === null) return;
-    this.#sample.latenciesUs.push(now - measured.sentAt);
+    if (measured.sentAt >= this.liveSince) this.#sample.latenciesUs.push(now - measured.sentAt);
     if (measured.n <= this.lastN) this.#sample.repeated += 1;
     else if (this.lastN > 0) this.#sample.missing += measured.n - this.lastN - 1;
     this.lastN = measured.n;

@@ -8,10 +8,13 @@ import type { EventSource } from './event-source.ts';
 export async function openLogSource(redisUrl: string): Promise<EventSource> {
   const redis = await connectRedis(redisUrl, 'commands');
   const publisher = new Publisher(redis, keyspace(''));
+  let prepared = 0;
   return {
     prepare: async (downloads) => {
-      for (let from = 0; from < downloads; from += 500) {
-        const batch = Array.from({ length: Math.min(500, downloads - from) }, (_, n) => downloadName(from + n));
+      // Those of before stay as they are: claimed once more, they would take nothing of the first attempt.
+      for (; prepared < downloads; prepared = Math.min(downloads, prepared + 500)) {
+        const length = Math.min(500, downloads - prepared);
+        const batch = Array.from({ length }, (_, n) => downloadName(prepared + n));
         await Promise.all(batch.map((id) => createDownload(publisher, id)));
       }
     },

@@ -19,5 +19,7 @@ export interface Bench {
 export interface Scenario {
   name: string;
   summary: string;
+  /** Takes so long that it runs, and is written down, by itself alone. */
+  isExtra?: boolean;
   run(bench: Bench): Promise<{ tables: Table[]; bars: Bar[] }>;
 }

@@ -222,7 +222,7 @@ export class Connection implements Member, Beating, HeldStream {
     this.#onEnd(this, reason);
     this.abandon();
     if (reason === 'slow' || reason === 'overflow') this.#writer.abort();
-    else this.#writer.end();
+    else this.#writer.end(reason === 'shutdown');
   }
 
   /** Leaves without a word: the stream never began, or its socket is gone. */

@@ -100,8 +100,14 @@ export class StreamWriter {
     return isTaken;
   }
 
-  /** Ends the stream once the client has taken what was written; one that does not is given up on. */
-  end(): void {
+  /**
+   * Ends the stream once the client has taken what was written; one that does not is given up on.
+   * @param hangsUp whether to close the connection with it: a proxy would send the next request over it, and so to a
+   * server that stops.
+   */
+  end(hangsUp = false): void {
+    const { socket } = this.#response;
+    if (hangsUp) this.#response.once('finish', () => socket?.destroySoon());
     if (this.#compressor !== null) this.#compressor.end();
     else this.#response.end();
     const timer = setTimeout(() => this.abort(), ABORT_AFTER_MS);
