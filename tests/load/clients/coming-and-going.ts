@@ -9,6 +9,9 @@ const WAYS = ['leaves', 'breaks off', 'never reads'] as const;
  */
 export class ComingAndGoing {
   opened = 0;
+  /** Those that got no stream. */
+  refused = 0;
+  refusal: string | null = null;
   readonly #address: StreamAddress;
   readonly #timer: NodeJS.Timeout;
   readonly #present = new Set<LoadClient>();
@@ -30,7 +33,12 @@ export class ComingAndGoing {
       onLive: () => {
         if (way === 'never reads') client.pause();
       },
-      onClose: () => this.#present.delete(client),
+      onClose: () => {
+        this.#present.delete(client);
+        if (client.refusal === null) return;
+        this.refused += 1;
+        this.refusal = client.refusal;
+      },
     });
     this.#present.add(client);
     const staysMs = way === 'never reads' ? 10_000 : Math.random() * 4000;

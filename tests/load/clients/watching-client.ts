@@ -135,6 +135,7 @@ export class WatchingClient {
       attempts: this.#attempts,
       streak: wasHealthy ? 0 : this.#streak,
       baseDelayMs: this.#baseDelayMs,
+      hadAccess: true,
       timing: DEFAULT_TIMING,
       random: Math.random,
     });

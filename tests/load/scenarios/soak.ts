@@ -66,6 +66,7 @@ export const soak: Scenario = {
           }
           await publishing;
           opened = coming.opened;
+          if (coming.refused > 0) log(`${coming.refused} of ${opened} were refused: ${coming.refusal}`);
           await coming.close();
           await stage.closeClients();
           // The slow ones have a limit of their own, and timers end when they would have fired.

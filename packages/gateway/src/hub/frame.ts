@@ -1,6 +1,6 @@
 import { EVENTS, formatCursor, isFact, type Topic } from '@hermes/contracts';
 import type { LogEvent } from '@hermes/event-log';
-import { encodeFrame } from '../sse/encode-frame.ts';
+import { encodeKeptFrame } from '../sse/encode-frame.ts';
 
 /** An event of the log, encoded once; the bytes are shared by every connection that gets it. */
 export interface Frame {
@@ -18,6 +18,6 @@ export function toFrame(epoch: string, log: LogEvent): Frame {
     topic: EVENTS[log.event].topic,
     log,
     stateKey: isFact(log.event) ? null : `${log.event}:${log.key ?? ''}`,
-    bytes: encodeFrame({ id: formatCursor({ epoch, seq: log.seq }), event: log.event, data: log.data }),
+    bytes: encodeKeptFrame({ id: formatCursor({ epoch, seq: log.seq }), event: log.event, data: log.data }),
   };
 }

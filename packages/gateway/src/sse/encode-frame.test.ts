@@ -1,7 +1,7 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeFrame, encodeRetry } from './encode-frame.ts';
+import { encodeFrame, encodeKeptFrame, encodeRetry } from './encode-frame.ts';
 
 function parse(bytes: Uint8Array): { events: EventSourceMessage[]; retries: number[] } {
   const events: EventSourceMessage[] = [];
@@ -19,6 +19,16 @@ const text = fc.string({
   ),
 });
 const field = fc.string({ minLength: 1 }).filter((value) => !/[\r\n\0]/.test(value));
+
+test('a frame that is kept says the same, and keeps no more memory than its own', () => {
+  fc.assert(
+    fc.property(text, (data) => {
+      const kept = encodeKeptFrame({ id: 'e:1', event: 'name', data });
+      expect(kept).toEqual(encodeFrame({ id: 'e:1', event: 'name', data }));
+      expect(kept.buffer.byteLength).toBe(kept.length);
+    }),
+  );
+});
 
 describe('encodeFrame', () => {
   test('carries any text, which a parser we did not write reads back', () => {

@@ -12,12 +12,27 @@ const UNSAFE_FIELD = /[\r\n\0]/;
  * One event of a stream as the HTML standard's event-stream format writes it.
  * @throws {RangeError} if id or event hold CR, LF or NUL: they come from us, so that is a defect and not an input.
  */
-export function encodeFrame({ id, event, data }: FrameParts): Buffer {
+export function encodeFrame(parts: FrameParts): Buffer {
+  return Buffer.from(toText(parts));
+}
+
+/**
+ * The same in memory of its own, for a frame that is kept: Node cuts small buffers out of slabs of 8 KiB, and one of them
+ * that lives long keeps its whole slab. Costs 0.8 µs more.
+ */
+export function encodeKeptFrame(parts: FrameParts): Buffer {
+  const text = toText(parts);
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  bytes.write(text);
+  return bytes;
+}
+
+function toText({ id, event, data }: FrameParts): string {
   if (UNSAFE_FIELD.test(event) || (id !== undefined && UNSAFE_FIELD.test(id))) {
     throw new RangeError('id and event of a frame must not hold CR, LF or NUL');
   }
   const head = id === undefined ? `event: ${event}\n` : `id: ${id}\nevent: ${event}\n`;
-  return Buffer.from(`${head}data: ${toDataLines(data)}\n\n`);
+  return `${head}data: ${toDataLines(data)}\n\n`;
 }
 
 /** Sets how long a client waits before it reconnects. */
