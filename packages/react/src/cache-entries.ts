@@ -1,5 +1,5 @@
 import type { Download, Topic } from '@hermes/contracts';
-import type { QueryClient, QueryKey } from '@tanstack/react-query';
+import { hashKey, notifyManager, type QueryClient, type QueryKey } from '@tanstack/react-query';
 import type { CachedQueueStats, QueueList } from './apply-event.ts';
 import {
   ANALYTICS_PREFIX,
@@ -11,54 +11,71 @@ import {
   TIMELINE_PREFIX,
 } from './query-keys.ts';
 
-/** What the cache holds of that which a stream brings. Nothing is written that has not changed: a write wakes every observer. */
+/**
+ * What the cache holds of that which a stream brings. Nothing is written that has not changed, and each entry once for all
+ * that is done within `together`: a write wakes every observer.
+ */
 export class CacheEntries {
   readonly #client: QueryClient;
+  /** Changed, but not written yet; null when nothing is done together. */
+  #staged: Map<string, { key: QueryKey; data: unknown }> | null = null;
 
   constructor(client: QueryClient) {
     this.#client = client;
   }
 
-  download(id: string): Download | undefined {
-    return this.#client.getQueryData(queryKeys.downloadProgress(id));
-  }
-
-  list(filters: QueueFilters): QueueList | undefined {
-    return this.#client.getQueryData(queryKeys.queue(filters));
-  }
-
-  updateDownload(id: string, change: (held: Download, key: QueryKey) => Download): void {
-    const key = queryKeys.downloadProgress(id);
-    const held = this.#client.getQueryData<Download>(key);
-    if (held === undefined) return;
-    const next = change(held, key);
-    if (next !== held) this.#client.setQueryData(key, next);
-  }
-
-  updateDownloads(change: (held: Download, key: QueryKey) => Download): void {
-    for (const key of this.#below(DOWNLOAD_PROGRESS_PREFIX)) {
-      const id = key[DOWNLOAD_PROGRESS_PREFIX.length];
-      if (typeof id === 'string') this.updateDownload(id, change);
+  together(change: () => void): void {
+    if (this.#staged !== null) {
+      change();
+      return;
+    }
+    const staged = new Map<string, { key: QueryKey; data: unknown }>();
+    this.#staged = staged;
+    try {
+      change();
+    } finally {
+      this.#staged = null;
+      notifyManager.batch(() => {
+        for (const { key, data } of staged.values()) this.#client.setQueryData(key, data);
+      });
     }
   }
 
+  read<Data>(key: QueryKey): Data | undefined {
+    const staged = this.#staged?.get(hashKey(key));
+    return staged === undefined ? this.#client.getQueryData<Data>(key) : (staged.data as Data);
+  }
+
+  write(key: QueryKey, data: unknown): void {
+    if (this.#staged === null) this.#client.setQueryData(key, data);
+    else this.#staged.set(hashKey(key), { key, data });
+  }
+
+  updateDownload(id: string, change: (held: Download, key: QueryKey) => Download): void {
+    this.#update(queryKeys.downloadProgress(id), change);
+  }
+
+  updateDownloads(change: (held: Download, key: QueryKey) => Download): void {
+    for (const key of this.#below(DOWNLOAD_PROGRESS_PREFIX)) this.#update(key, change);
+  }
+
   updateLists(change: (held: QueueList, filters: QueueFilters, key: QueryKey) => QueueList): void {
-    for (const [key, held] of this.#client.getQueriesData<QueueList>({ queryKey: QUEUE_PREFIX })) {
+    for (const key of this.#below(QUEUE_PREFIX)) {
       const filters = filtersOf(key);
-      if (held === undefined || filters === null) continue;
-      const next = change(held, filters, key);
-      if (next !== held) this.#client.setQueryData(key, next);
+      if (filters !== null) this.#update<QueueList>(key, (held) => change(held, filters, key));
     }
   }
 
   updateStats(stats: CachedQueueStats): void {
     const key = queryKeys.queueStats();
-    const held = this.#client.getQueryData<CachedQueueStats>(key);
-    if (held === undefined || stats.seq > held.seq) this.#client.setQueryData(key, stats);
+    const held = this.read<CachedQueueStats>(key);
+    if (held === undefined || stats.seq > held.seq) this.write(key, stats);
   }
 
   forgetStats(): void {
-    this.#client.removeQueries({ queryKey: queryKeys.queueStats(), exact: true });
+    const key = queryKeys.queueStats();
+    this.#staged?.delete(hashKey(key));
+    this.#client.removeQueries({ queryKey: key, exact: true });
   }
 
   historyKeys(): QueryKey[] {
@@ -85,6 +102,13 @@ export class CacheEntries {
       case 'system':
         return [];
     }
+  }
+
+  #update<Data>(key: QueryKey, change: (held: Data, key: QueryKey) => Data): void {
+    const held = this.read<Data>(key);
+    if (held === undefined) return;
+    const next = change(held, key);
+    if (next !== held) this.write(key, next);
   }
 
   #listKeys(): QueryKey[] {

@@ -38,23 +38,23 @@ function connected(cursor: string, recovered = false): void {
     heartbeat_interval: 30,
     topics: [],
   };
-  writer.receive({ event: 'connected', data, seq: null, epoch: null });
+  writer.receive([{ event: 'connected', data, seq: null, epoch: null }]);
 }
 
 function snapshot(seq: number, downloads: Download[], fields: Partial<Snapshot> = {}): void {
   const counts = makeCounts();
   for (const { status } of downloads) counts[status] += 1;
   const data = { downloads, counts, page: 1, last: true, ...fields };
-  writer.receive({ event: 'snapshot', data, ...(data.last ? { seq, epoch: 'e1' } : { seq: null, epoch: null }) });
+  writer.receive([{ event: 'snapshot', data, ...(data.last ? { seq, epoch: 'e1' } : { seq: null, epoch: null }) }]);
 }
 
 function progress(seq: number, value: number, epoch = 'e1'): void {
-  writer.receive({ event: 'download_progress', data: makeProgress({ progress: value }), seq, epoch });
+  writer.receive([{ event: 'download_progress', data: makeProgress({ progress: value }), seq, epoch }]);
 }
 
 function status(seq: number, previous: Download['status'] | null, fields: Partial<Download>): void {
   const data = makeStatusEvent(previous, { seq, ...fields });
-  writer.receive({ event: 'download_status', data, seq, epoch: 'e1' });
+  writer.receive([{ event: 'download_status', data, seq, epoch: 'e1' }]);
 }
 
 function answer(items: Download[], seq: number, epoch = 'e1', filters: QueueFilters = {}): Read<ListDownloadsResponse> {
@@ -106,7 +106,7 @@ describe('CacheWriter', () => {
         epoch: 'e1',
       },
     ];
-    for (const event of elsewhere) writer.receive(event);
+    for (const event of elsewhere) writer.receive([event]);
     expect(write).not.toHaveBeenCalled();
     expect(list()).toBe(before);
   });
@@ -146,7 +146,7 @@ describe('CacheWriter', () => {
       status: null,
       previous_status: 'downloading' as const,
     };
-    writer.receive({ event: 'queue_update', data, seq: 2, epoch: 'e1' });
+    writer.receive([{ event: 'queue_update', data, seq: 2, epoch: 'e1' }]);
     expect(list()).toMatchObject({ items: [], total: 0, counts: { downloading: 0 } });
   });
 
@@ -164,8 +164,8 @@ describe('CacheWriter', () => {
       seq,
       epoch: 'e1',
     });
-    writer.receive(stats(7, 70));
-    writer.receive(stats(6, 60));
+    writer.receive([stats(7, 70)]);
+    writer.receive([stats(6, 60)]);
     expect(client.getQueryData(queryKeys.queueStats())).toMatchObject({ total_speed: 70, seq: 7 });
   });
 });
@@ -243,7 +243,7 @@ describe('when continuity is lost', () => {
     answer([], 1, 'e1', { status: ['failed'] });
     client.setQueryData(queryKeys.downloadProgress('d1'), makeDownload());
     const fetch = observe(fresh(5));
-    writer.receive({ event: 'reset', data: { reason: 'trimmed' }, seq: null, epoch: null });
+    writer.receive([{ event: 'reset', data: { reason: 'trimmed' }, seq: null, epoch: null }]);
     await vi.runAllTimersAsync();
     expect(fetch).toHaveBeenCalledTimes(1);
     expect(list()?.items[0]?.progress).toBe(66);
@@ -254,7 +254,7 @@ describe('when continuity is lost', () => {
   it('lets a new epoch win, though its positions are lower', () => {
     answer([makeDownload({ seq: 1000, progress: 10 })], 1000);
     client.setQueryData(queryKeys.downloadProgress('d1'), makeDownload({ seq: 1000 }));
-    writer.receive({ event: 'queue_stats', data: { counts: makeCounts(), total_speed: 1 }, seq: 1000, epoch: 'e1' });
+    writer.receive([{ event: 'queue_stats', data: { counts: makeCounts(), total_speed: 1 }, seq: 1000, epoch: 'e1' }]);
     progress(2, 20, 'e2');
     expect(list()?.items[0]).toMatchObject({ progress: 20, seq: 2 });
     expect(client.getQueryData(queryKeys.downloadProgress('d1'))).toMatchObject({ progress: 20, seq: 2 });
@@ -297,7 +297,7 @@ describe('when continuity is lost', () => {
   it('asks at most every two seconds, however much is in doubt', async () => {
     answer([makeDownload()], 1);
     const fetch = observe(fresh(5));
-    const reset = () => writer.receive({ event: 'reset', data: { reason: 'overflow' }, seq: null, epoch: null });
+    const reset = () => writer.receive([{ event: 'reset', data: { reason: 'overflow' }, seq: null, epoch: null }]);
     for (let n = 0; n < 50; n += 1) {
       reset();
       await vi.advanceTimersByTimeAsync(100);
@@ -313,7 +313,7 @@ describe('when continuity is lost', () => {
       new HermesApiError({ code: 'FORBIDDEN', message: '', status: 403 }),
     ];
     const fetch = observe(() => Promise.reject(failures.shift() ?? new Error('asked too often')));
-    writer.receive({ event: 'reset', data: { reason: 'trimmed' }, seq: null, epoch: null });
+    writer.receive([{ event: 'reset', data: { reason: 'trimmed' }, seq: null, epoch: null }]);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(fetch).toHaveBeenCalledTimes(3);
   });
@@ -331,14 +331,14 @@ describe('when continuity is lost', () => {
     snapshot(500, [makeDownload({ seq: 500 })]);
     answer([makeDownload({ seq: 500, progress: 70 })], 500);
     const fetch = observe(fresh(4, 'e2'));
-    writer.receive({ event: 'reset', data: { reason: 'epoch_changed' }, seq: null, epoch: null });
+    writer.receive([{ event: 'reset', data: { reason: 'epoch_changed' }, seq: null, epoch: null }]);
     const data = {
       downloads: [makeDownload({ seq: 3, progress: 2 })],
       counts: makeCounts({ downloading: 1 }),
       page: 1,
       last: true,
     };
-    writer.receive({ event: 'snapshot', data, seq: 3, epoch: 'e2' });
+    writer.receive([{ event: 'snapshot', data, seq: 3, epoch: 'e2' }]);
     expect(list()?.items[0]).toMatchObject({ progress: 2, seq: 3 });
     await vi.runAllTimersAsync();
     expect(fetch).toHaveBeenCalledTimes(1);

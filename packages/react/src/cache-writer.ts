@@ -29,7 +29,6 @@ const MOVES: ReadonlySet<string> = new Set(['reordered', 'resumed']);
 
 /** Writes what a stream says into the cache of TanStack Query, and brings what is fetched up to date with it. */
 export class CacheWriter {
-  readonly #client: QueryClient;
   readonly #entries: CacheEntries;
   readonly #ring = new EventRing();
   readonly #pages: Snapshot[] = [];
@@ -44,13 +43,19 @@ export class CacheWriter {
   #awaitsSnapshot = false;
 
   constructor(client: QueryClient) {
-    this.#client = client;
     this.#refetch = new RefetchThrottle(client);
-    this.#states = new StreamedStates(client);
     this.#entries = new CacheEntries(client);
+    this.#states = new StreamedStates(this.#entries);
   }
 
-  receive = (event: StreamEvent): void => {
+  /** What came together: however much it is, each cache entry is written once. */
+  receive(events: readonly StreamEvent[]): void {
+    this.#entries.together(() => {
+      for (const event of events) this.#receive(event);
+    });
+  }
+
+  #receive(event: StreamEvent): void {
     if (isLogEvent(event)) {
       this.#enterEpoch(event.epoch);
       if (this.#ring.epoch === null) this.#startFrom({ epoch: event.epoch, seq: event.seq - 1 });
@@ -74,21 +79,21 @@ export class CacheWriter {
         this.#startAnew();
         this.#refetchAll(TOPICS.flatMap((topic) => this.#entries.keysOf(topic)));
     }
-  };
+  }
 
   /** For the `queryFn` of one download. */
   mergeDownload(id: string, answer: Read<Download>): Download {
     const key = queryKeys.downloadProgress(id);
     // Nothing follows what is final, so nothing can be missing.
     const missed = isFinalStatus(answer.data.status) ? [] : this.#missedBy(key, answer.cursor);
-    return mergeDownload(this.#entries.download(id), answer.data, missed);
+    return mergeDownload(this.#entries.read(key), answer.data, missed);
   }
 
   /** For the `queryFn` of a list. */
   mergeQueueList(filters: QueueFilters, answer: Read<ListDownloadsResponse>): QueueList {
     const key = queryKeys.queue(filters);
     const missed = this.#missedBy(key, answer.cursor);
-    return mergeQueueList(this.#entries.list(filters), filters, answer, missed);
+    return mergeQueueList(this.#entries.read(key), filters, answer, missed);
   }
 
   /** For the `queryFn` of what an event replaces as a whole: statistics, storage. */
@@ -176,7 +181,7 @@ export class CacheWriter {
     }
     if (event.event === 'system_notification') {
       const key = queryKeys.systemEvents();
-      this.#client.setQueryData<readonly SystemEvent[]>(key, (held) => addSystemEvent(held, event));
+      this.#entries.write(key, addSystemEvent(this.#entries.read<readonly SystemEvent[]>(key), event));
       return;
     }
     if (changesHistory(event)) this.#refetchAll(this.#entries.historyKeys());

@@ -138,26 +138,28 @@ function follow(
   const writer = new CacheWriter(client);
   const end = events.length;
   const snapshot = listAt(at(states, start), {});
-  writer.receive({
-    event: 'connected',
-    data: {
-      connection_id: 'c',
-      recovered: false,
-      cursor: `e1:${start}`,
-      server_time: '2026-01-01T00:00:00.000Z',
-      heartbeat_interval: 30,
-      topics: [],
+  writer.receive([
+    {
+      event: 'connected',
+      data: {
+        connection_id: 'c',
+        recovered: false,
+        cursor: `e1:${start}`,
+        server_time: '2026-01-01T00:00:00.000Z',
+        heartbeat_interval: 30,
+        topics: [],
+      },
+      seq: null,
+      epoch: null,
     },
-    seq: null,
-    epoch: null,
-  });
+  ]);
   for (let position = start; position <= end; position += 1) {
     if (position === start) {
       const data = { downloads: snapshot.items, counts: snapshot.counts, page: 1, last: true };
-      writer.receive({ event: 'snapshot', data, seq: start, epoch: 'e1' });
+      writer.receive([{ event: 'snapshot', data, seq: start, epoch: 'e1' }]);
     } else {
       const event = at(events, position - 1);
-      if (!isConflated(events, position)) writer.receive(event);
+      if (!isConflated(events, position)) writer.receive([event]);
     }
     for (const { cursor, later, arrives } of answers) {
       if (Math.max(start, Math.min(arrives, end)) !== position) continue;

@@ -3,6 +3,7 @@ import { API_BASE } from '@hermes/contracts';
 import { QueryClient, QueryClientContext, QueryClientProvider } from '@tanstack/react-query';
 import { type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import { CacheWriter } from './cache-writer.ts';
+import { FrameBatch } from './frame-batch.ts';
 import { HermesContext } from './hermes-context.ts';
 import { SharedStream } from './shared-stream.ts';
 
@@ -53,10 +54,12 @@ export function HermesProvider({
     [baseUrl, apiKey, sseEnabled, stream],
   );
   useEffect(() => {
-    const unsubscribe = stream.subscribe(writer.receive);
+    const batch = new FrameBatch<StreamEvent>((events) => writer.receive(events));
+    const unsubscribe = stream.subscribe(batch.add);
     const detach = shared.attach();
     return () => {
       unsubscribe();
+      batch.flush();
       writer.dispose();
       detach();
     };

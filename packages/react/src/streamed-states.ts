@@ -1,6 +1,7 @@
 import type { LogEvent, Read } from '@hermes/client';
 import type { Cursor } from '@hermes/contracts';
-import { hashKey, type QueryClient, type QueryKey } from '@tanstack/react-query';
+import { hashKey, type QueryKey } from '@tanstack/react-query';
+import type { CacheEntries } from './cache-entries.ts';
 import { queryKeys } from './query-keys.ts';
 
 /** An event that replaces a whole cache entry: its data is what the API answers. */
@@ -16,24 +17,24 @@ function keyOf(event: WholeState): QueryKey {
 
 /** Cache entries of which only the newest matters, and the position that each is true as of. */
 export class StreamedStates {
-  readonly #client: QueryClient;
+  readonly #entries: CacheEntries;
   readonly #positions = new Map<string, Cursor>();
 
-  constructor(client: QueryClient) {
-    this.#client = client;
+  constructor(entries: CacheEntries) {
+    this.#entries = entries;
   }
 
   apply(event: WholeState): void {
     const key = keyOf(event);
     if (this.#isOlder(key, event)) return;
     this.#positions.set(hashKey(key), { epoch: event.epoch, seq: event.seq });
-    this.#client.setQueryData(key, event.data);
+    this.#entries.write(key, event.data);
   }
 
   /** The newest of what the cache holds, what was answered, and what the stream has said since. */
   merge<Data>(key: QueryKey, { data, cursor }: Read<Data>, since: readonly LogEvent[]): Data {
     const hash = hashKey(key);
-    const held = this.#client.getQueryData<Data>(key);
+    const held = this.#entries.read<Data>(key);
     if (held !== undefined && cursor !== null && this.#isOlder(key, cursor)) return held;
     const newest = since.findLast((event) => isWholeState(event) && hashKey(keyOf(event)) === hash);
     const position = newest ?? cursor;
