@@ -16,6 +16,7 @@ import { ApiMetrics } from './metrics.ts';
 import { createPlugin } from './plugin.ts';
 import { DownloadsProjection } from './projections/downloads-projection.ts';
 import { DownloadQueue } from './queue/download-queue.ts';
+import { QueueStatsPublisher } from './queue/queue-stats.ts';
 import { Reconciler } from './queue/reconciler.ts';
 import type { Service } from './service.ts';
 import { AnalyticsPublisher } from './stats/analytics-publisher.ts';
@@ -76,7 +77,8 @@ export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOpt
   const onRedisError = (error: Error) => logger.debug({ err: error }, 'redis');
   const redis = new Redis({ ...redisOptions(redisUrl, 'commands'), commandTimeout: COMMAND_TIMEOUT_MS });
   const subscriber = new Redis(redisOptions(redisUrl, 'patient'));
-  for (const connection of [redis, subscriber]) connection.on('error', onRedisError);
+  const queueSubscriber = new Redis(redisOptions(redisUrl, 'patient'));
+  for (const connection of [redis, subscriber, queueSubscriber]) connection.on('error', onRedisError);
   const publisher = new Publisher(redis, keys);
   const credentials = new Credentials(database);
   const downloads = new DownloadStore(database);
@@ -133,6 +135,8 @@ export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOpt
     requestReconcile: () => reconciler.request(),
   };
   const reconciler = new Reconciler(service, projection);
+  const queueStats = new QueueStatsPublisher({ redis, subscriber: queueSubscriber, keys, publisher, logger });
+  queueStats.start();
   projection.start(() => reconciler.request());
   const pruning = setInterval(() => {
     downloads.pruneSecrets(new Date(Date.now() - RETRY_WINDOW_MS).toISOString()).catch((error: unknown) => {
@@ -159,6 +163,7 @@ export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOpt
     async close() {
       clearInterval(pruning);
       storage.close();
+      await queueStats.close();
       await reconciler.close();
       await projection.close();
       await analytics.close();

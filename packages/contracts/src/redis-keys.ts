@@ -15,6 +15,7 @@ import { EVENTS, type EventName } from './events.ts';
  * | `hermes:state:<event>[:<key>]` | string | the latest envelope of any other state |
  * | `hermes:download:<id>` | hash | the download, one field a property, values as JSON |
  * | `hermes:downloads:open` | sorted set | ids that are not final, in the order of the queue: rank × 2^32 + the number they came at |
+ * | `hermes:queue-stats-lease` | string | held by the API that tells the state of the queue this second, expiring |
  * | `hermes:order` | integer | how many places in the queue were given |
  * | `hermes:downloads:urls` | hash | SHA-1 of the URL of what is not final (as JSON) → the newest id |
  * | `hermes:counts` | hash | downloads per status |
@@ -40,6 +41,7 @@ export interface Keyspace {
   readonly openDownloads: string;
   readonly order: string;
   readonly openUrls: string;
+  readonly queueStatsLease: string;
   readonly counts: string;
   readonly offsets: string;
   readonly credentials: string;
@@ -88,6 +90,7 @@ export function keyspace(prefix: string): Keyspace {
     openDownloads: own('downloads:open'),
     order: own('order'),
     openUrls: own('downloads:urls'),
+    queueStatsLease: own('queue-stats-lease'),
     counts: own('counts'),
     offsets: own('offsets'),
     credentials: own('credentials'),
