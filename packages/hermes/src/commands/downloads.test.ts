@@ -73,7 +73,7 @@ describe('hermes add', () => {
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^[0-9a-f]{32} {2}http:\/\/\S+\/quick\.bin\n$/);
     const json = await run('add', origin.urlOf(QUICK), '--json');
-    expect(JSON.parse(json.stdout)).toEqual({
+    expect(JSON.parse(json.stdout)).toMatchObject({
       items: [{ download_id: expect.any(String), status: 'queued', url: origin.urlOf(QUICK) }],
     });
   });
@@ -90,6 +90,14 @@ describe('hermes add', () => {
     const last = JSON.parse(lines(stdout).at(-1) ?? '');
     expect(last).toMatchObject({ status: 'failed', error: { code: 'HTTP_CLIENT_ERROR' } });
     expect(stderr).toMatch(new RegExp(`\\(${last.download_id}\\): HTTP_CLIENT_ERROR: `));
+  });
+
+  it('takes many from standard input, and refuses each by itself', async () => {
+    give(`# a list\n${origin.urlOf(QUICK)}\n\n  ftp://x/y  \n`);
+    const { exitCode, stdout, stderr } = await run('add', '-', origin.urlOf(QUICK), '--wait');
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^ftp:\/\/x\/y: .+ \(VALIDATION_FAILED\)\n$/);
+    expect(stdout.match(/completed/g)).toHaveLength(2);
   });
 
   it('says no password back', async () => {
@@ -135,6 +143,25 @@ describe('hermes list', () => {
 });
 
 describe('hermes pause, resume, cancel, retry', () => {
+  it('act on each of them, and say of each what became of it', async () => {
+    const id = await addOne(LONG);
+    expect(await run('pause', id)).toMatchObject({ exitCode: 0, stdout: `Paused ${id}.\n` });
+    expect(await run('resume', id, '--json')).toMatchObject({ exitCode: 0 });
+    const cancelled = await run('cancel', id, 'nobody-knows-it');
+    expect(cancelled).toMatchObject({ exitCode: 1, stdout: `Cancelled ${id}.\n` });
+    expect(cancelled.stderr).toMatch(/^nobody-knows-it: .+ \(DOWNLOAD_NOT_FOUND\)\n$/);
+    expect((await run('pause', id)).stderr).toContain('DOWNLOAD_FINAL');
+  });
+
+  it('retry tries all that have failed again', async () => {
+    const { stdout } = await run('add', `${origin.urlOf(QUICK)}.gone`, '--wait', '--json');
+    const { download_id: id } = JSON.parse(lines(stdout).at(-1) ?? '');
+    const retried = await run('retry', '--all-failed');
+    expect(retried.exitCode).toBe(0);
+    expect(retried.stdout).toContain(`Trying again ${id}.`);
+    await vi.waitFor(async () => expect((await run('list', '--status', 'failed')).stdout).toContain(id), 20_000);
+  });
+
   it.each([[[]], [['x', '--all-failed']]])('refuse ids and a flag, or neither: %j', async (args) => {
     const { exitCode, stderr } = await run('retry', ...args);
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining('either ids (hermes list) or --all-failed')]);
