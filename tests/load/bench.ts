@@ -12,6 +12,7 @@ import { churn } from './scenarios/churn.ts';
 import { cpu } from './scenarios/cpu.ts';
 import { downloadSpeed } from './scenarios/download-speed.ts';
 import { downloads } from './scenarios/downloads.ts';
+import { history } from './scenarios/history.ts';
 import { memory } from './scenarios/memory.ts';
 import { polling } from './scenarios/polling.ts';
 import { proxied } from './scenarios/proxied.ts';
@@ -39,6 +40,7 @@ const SCENARIOS: readonly Scenario[] = [
   proxied,
   churn,
   soak,
+  history,
 ];
 
 const HELP = `Usage: pnpm bench [scenario…] [--quick] [--json] [--write] [--profile DIR]
