@@ -78,6 +78,10 @@ describe.each([
         ]) {
           const steps = await planOf(database, query);
           expect(steps, JSON.stringify(narrow)).toHaveLength(1);
+          // What no search needs to read, nothing else reads.
+          if (!('q' in narrow)) expect(steps[0]).not.toContain('search');
+          else if (!('host' in narrow) && status === null)
+            expect(steps[0]).toContain('COVERING INDEX downloads_history_search');
           expect(steps[0]).toMatch(/^SEARCH downloads USING (COVERING )?INDEX downloads_history\w* \(.*ended_at>/);
         }
       }

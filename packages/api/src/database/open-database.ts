@@ -9,6 +9,8 @@ import type { Schema } from './schema.ts';
 
 export type Database = Kysely<Schema>;
 
+/** The index that a search through 100,000 downloads reads fits in; the default of 2 MiB makes it twice as slow. */
+const CACHE_KIB = 32 * 1024;
 /** How long a write waits for the one of another process, milliseconds. */
 export const BUSY_TIMEOUT_MS = 5000;
 
@@ -27,6 +29,7 @@ export async function openDatabase(path: string, maxBytes: number, onFull: () =>
     sqlite.pragma('synchronous = NORMAL');
     sqlite.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
     sqlite.pragma('foreign_keys = ON');
+    sqlite.pragma(`cache_size = -${CACHE_KIB}`);
     const pageSize = Number(sqlite.pragma('page_size', { simple: true }));
     sqlite.pragma(`max_page_count = ${Math.floor(maxBytes / pageSize)}`);
   } catch (error) {

@@ -86,7 +86,8 @@ function narrowed<Selected>(query: Query<Selected>, filter: HistoryFilter, statu
   if (filter.host !== null) narrow = narrow.where('host', '=', filter.host);
   if (filter.text !== null) {
     const pattern = `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`;
-    narrow = narrow.where(sql<boolean>`search like ${pattern} escape '\\'`);
+    // The first is true of every row, and names the index.
+    narrow = narrow.where(sql<boolean>`search <> ''`).where(sql<boolean>`search like ${pattern} escape '\\'`);
   }
   return narrow;
 }
