@@ -1,3 +1,4 @@
+export * from './child-environment.ts';
 export * from './config.ts';
 export * from './database-full.ts';
 export type { DiskLevel } from './disk/disk-level.ts';
