@@ -20,3 +20,10 @@ export function findWebKit(): { driver: string; screen: string } | null {
   const screen = findOnPath(['Xvfb']);
   return driver === null || screen === null ? null : { driver, screen };
 }
+
+/** The downloader of videos, with the program that joins streams; null without either. */
+export function findYtdlp(): { ytdlp: string; ffmpeg: string } | null {
+  const ytdlp = findOnPath(['yt-dlp']);
+  const ffmpeg = findOnPath(['ffmpeg']);
+  return ytdlp === null || ffmpeg === null ? null : { ytdlp, ffmpeg };
+}

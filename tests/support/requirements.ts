@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { findOnPath, findRedisServer } from '@hermes/runtime';
-import { findCaddy, findChromium, findFirefox, findWebKit } from './programs.ts';
+import { findCaddy, findChromium, findFirefox, findWebKit, findYtdlp } from './programs.ts';
 import { CACHE_DIR } from './test-redis.ts';
 
 /**
@@ -16,6 +16,8 @@ const findMissing = (): string[] =>
     { packages: ['caddy'], isMissing: findCaddy() === null },
     { packages: ['firefox-esr'], isMissing: findFirefox() === null },
     { packages: ['webkit2gtk-driver', 'xvfb'], isMissing: findWebKit() === null },
+    // 40 MB and 15 s once; joining streams is what most downloads by yt-dlp end with.
+    { packages: ['yt-dlp', 'ffmpeg'], isMissing: findYtdlp() === null },
   ].flatMap(({ packages, isMissing }) => (isMissing ? packages : []));
 
 const names = findMissing();

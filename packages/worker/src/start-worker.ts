@@ -14,7 +14,7 @@ import {
 } from 'bullmq';
 import { DiskGuard } from './disk-guard.ts';
 import type { DownloadContext, Outcome } from './download-try.ts';
-import { HttpEngine } from './engines/http-engine.ts';
+import { startEngines } from './engines/start-engines.ts';
 import { enqueueIfWanted } from './enqueue-if-wanted.ts';
 import { enterHost } from './limits/enter-host.ts';
 import { HostSlots } from './limits/host-slots.ts';
@@ -66,11 +66,7 @@ export async function startWorker({
   await mkdir(config.HERMES_DOWNLOAD_DIR, { recursive: true });
   const commands = await connectRedis(redisUrl, 'commands', REDIS_PATIENCE_MS, giveUpStarting);
   const control = await connectRedis(redisUrl, 'patient', REDIS_PATIENCE_MS, giveUpStarting);
-  const http = new HttpEngine({
-    allowPrivate: config.HERMES_ALLOW_PRIVATE_NETWORKS,
-    maxBytes: config.HERMES_MAX_DOWNLOAD_SIZE,
-    idleTimeoutMs: times.idleTimeout,
-  });
+  const engines = await startEngines({ config, logger, idleTimeoutMs: times.idleTimeout });
   const metrics = new WorkerMetrics();
   const publisher = new Publisher(commands, keys);
   const disk = new DiskGuard({
@@ -88,7 +84,7 @@ export async function startWorker({
     commands,
     keys,
     secretBox: new SecretBox(config.HERMES_SECRET_KEY_FILE),
-    engines: { http },
+    engines,
     speedLimits: new SpeedLimits({ total: config.HERMES_SPEED_LIMIT, each: config.HERMES_DOWNLOAD_SPEED_LIMIT }),
     downloadDir: config.HERMES_DOWNLOAD_DIR,
     progressIntervalMs: config.HERMES_PROGRESS_INTERVAL_MS,
@@ -186,7 +182,7 @@ export async function startWorker({
       await queue.close().catch(() => {});
       commands.disconnect();
       control.disconnect();
-      await http.close();
+      await Promise.all(Object.values(engines).map((engine) => engine.close()));
     },
   };
 }

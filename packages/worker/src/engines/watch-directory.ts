@@ -14,7 +14,10 @@ interface Watch {
 }
 
 /** Looks at what a program does in its directory, since what it says of itself is not all of it. */
-export function watchDirectory(directory: string, { prefix, onLargest, stalledAfterMs, onStalled }: Watch): { stop(): void } {
+export function watchDirectory(
+  directory: string,
+  { prefix, onLargest, stalledAfterMs, onStalled }: Watch,
+): { stop(): void } {
   let newest = '';
   let changedAt = performance.now();
   let isLooking = false;

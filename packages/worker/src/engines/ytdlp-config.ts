@@ -23,7 +23,7 @@ interface DownloadOptions extends CommonOptions {
 /** Begins the lines that are meant for us. */
 export const FILE_MARK = 'hermes-file ';
 export const PROGRESS_MARK = 'hermes-progress ';
-export const WORK_MARK = 'hermes-work ';
+export const WORK_MARK = 'hermes-all-there';
 
 /** Looks at the URL and writes what it has found as one line of JSON. */
 export function probeConfig({ url, knownSitesOnly, ...common }: ProbeOptions): string {
@@ -50,8 +50,8 @@ export function downloadConfig({ infoFile, ...common }: DownloadOptions): string
     ['--progress'],
     ['--newline'],
     ['--progress-template', `download:${PROGRESS_MARK}{"format":%(info.format_id)j,"progress":%(progress)j}`],
-    ['--progress-template', `postprocess:${WORK_MARK}%(progress.postprocessor)s\n`],
     ['--no-simulate'],
+    ['--print', `post_process:${WORK_MARK}`],
     ['--print', `after_move:${FILE_MARK}%(filepath)j`],
     ['--no-mtime'],
     // A hole in the middle is not a file.

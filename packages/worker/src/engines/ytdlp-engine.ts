@@ -58,15 +58,16 @@ export class YtdlpEngine implements Engine {
     if (finished !== null) return finished;
     await run.beforeWrite();
     const session = this.#options.proxy.open(run.beforeWrite);
+    const directory = join(run.directory.path, WORKSHOP);
     try {
-      return await this.#fetch(run, session);
+      return await this.#fetch(run, session, directory);
     } finally {
       session.close();
+      await rm(directory, { recursive: true, force: true });
     }
   }
 
-  async #fetch(run: EngineRun, session: ProxySession): Promise<EngineResult> {
-    const directory = join(run.directory.path, WORKSHOP);
+  async #fetch(run: EngineRun, session: ProxySession, directory: string): Promise<EngineResult> {
     const { url, headers, cookies } = splitSecrets(run.job.url, run.headers);
     await run.directory.whileHeld(async () => {
       // What an older attempt has begun may be of another version of the file, or still be written to.
@@ -93,7 +94,7 @@ export class YtdlpEngine implements Engine {
     );
     const progress = new YtdlpProgress(plan.components);
     const config = downloadConfig({ ...common, infoFile: INFO_FILE });
-    const file = await this.#download(run, session, directory, config, progress);
+    const file = await this.#download(run, session, directory, config, progress, plan.components.length > 1);
     run.onProgress(progress.after('verifying'));
     return this.#hand(run, directory, file, plan);
   }
@@ -125,6 +126,7 @@ export class YtdlpEngine implements Engine {
     directory: string,
     config: string,
     progress: YtdlpProgress,
+    isJoined: boolean,
   ): Promise<string> {
     const { maxBytes, idleTimeoutMs } = this.#options;
     const failed = new AbortController();
@@ -153,7 +155,7 @@ export class YtdlpEngine implements Engine {
           if (line.startsWith(PROGRESS_MARK)) {
             const newest = progress.read(line.slice(PROGRESS_MARK.length));
             if (newest !== null) tell(newest);
-          } else if (line.startsWith(`${WORK_MARK}Merger`)) {
+          } else if (line === WORK_MARK && isJoined) {
             run.onProgress(progress.after('merging'));
           } else if (line.startsWith(FILE_MARK)) {
             file = readName(line.slice(FILE_MARK.length));

@@ -44,15 +44,18 @@ export function toYtdlpFailure(errors: string, network: DownloadFailure | null):
   return new DownloadFailure(code, text === '' || isOfTheMachine ? DOWNLOAD_ERRORS[code].meaning : text);
 }
 
+/** An error of its own, or of Python's. */
+const LAST_WORDS = /^(?:yt-dlp: error|error|\w+Error):\s*/i;
+
 /** The last error, without what is said to developers and what names this machine; the reason comes first. */
 function lastError(errors: string): string {
   const line = errors
     .split('\n')
-    .findLast((candidate) => /^(?:yt-dlp: error|error):/i.test(candidate.trim()))
+    .findLast((candidate) => LAST_WORDS.test(candidate.trim()))
     ?.trim();
   if (line === undefined) return '';
   return line
-    .replace(/^(?:yt-dlp: error|error):\s*/i, '')
+    .replace(LAST_WORDS, '')
     .replace(/^\[[^\]]*\]\s+(?:[\w-]+:\s+)?/, '')
     .replace(/;? *please report this issue on .*$/i, '')
     .replace(/ *\(caused by .*$/i, '')

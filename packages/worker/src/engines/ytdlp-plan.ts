@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DownloadFailure } from './download-failure.ts';
 import { toAmount } from './ytdlp-amount.ts';
 
-const amount = z.unknown().transform(toAmount);
+const amount = z.unknown().optional().transform(toAmount);
 const text = z.string().nullable().catch(null).default(null);
 
 const formatSchema = z.object({

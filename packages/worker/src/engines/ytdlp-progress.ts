@@ -6,7 +6,7 @@ import type { Component } from './ytdlp-plan.ts';
 /** Until the file is whole; nothing before that may look like the end. */
 const ALMOST = 0.99;
 
-const amount = z.unknown().transform(toAmount);
+const amount = z.unknown().optional().transform(toAmount);
 
 const lineSchema = z.object({
   format: z.string().catch(''),

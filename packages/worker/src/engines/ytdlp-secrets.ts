@@ -20,27 +20,30 @@ const NOT_OURS = ['proxy-authorization'];
 export function splitSecrets(url: string, given: Readonly<Record<string, string>>): Addressed {
   const target = new URL(url);
   const headers: Record<string, string> = {};
+  let address = target.href;
   let cookies: string | null = null;
   for (const [name, value] of Object.entries(given)) {
     const lower = name.toLowerCase();
     if (lower === 'cookie') cookies = cookieFile(target, value);
-    else if (lower === 'authorization') setPassword(target, value);
+    else if (lower === 'authorization') address = withPassword(target, value);
     else if (!NOT_OURS.includes(lower)) headers[name] = value;
   }
-  return { url: target.href, headers, cookies };
+  return { url: address, headers, cookies };
 }
 
-function setPassword(target: URL, authorization: string): void {
+/** It takes name and password as they stand in the URL, percent signs and all. */
+const WRITABLE = /^[A-Za-z0-9._~!$&'()*+,;=%-]+:[A-Za-z0-9._~!$&'()*+,;=%:@-]*$/;
+
+function withPassword({ protocol, host, pathname, search }: URL, authorization: string): string {
   const encoded = /^basic +([A-Za-z0-9+/]+=*) *$/i.exec(authorization)?.[1];
-  if (encoded === undefined) {
+  const pair = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString();
+  if (!WRITABLE.test(pair)) {
     throw new DownloadFailure(
       'OPTION_REFUSED',
-      'yt-dlp would send this Authorization header to every host; only Basic can be kept to one.',
+      'yt-dlp cannot keep this Authorization header to one host: only Basic, of a name and a password in plain ASCII.',
     );
   }
-  const [, name = '', password = ''] = /^([^:]*):?(.*)$/s.exec(Buffer.from(encoded, 'base64').toString()) ?? [];
-  target.username = encodeURIComponent(name);
-  target.password = encodeURIComponent(password);
+  return `${protocol}//${pair}@${host}${pathname}${search}`;
 }
 
 function cookieFile({ hostname, protocol }: URL, header: string): string | null {
