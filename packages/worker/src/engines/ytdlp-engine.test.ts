@@ -117,7 +117,7 @@ describe.skipIf(programs === null)('YtdlpEngine', () => {
   it('shows video, sound and their joining as one bar', async () => {
     const result = await run('/dash', { filename: 'both.mp4' });
     await expectHandedOver(result);
-    const streams = execFileSync('ffprobe', [
+    const streams = execFileSync(programs?.ffmpeg.replace(/ffmpeg$/, 'ffprobe') ?? '', [
       ...['-v', 'error', '-show_entries', 'stream=codec_type', '-of', 'csv=p=0', '-f', 'mp4', partPath(result.name)],
     ]);
     expect(streams.toString().trim().split('\n').sort()).toEqual(['audio', 'video']);
