@@ -13,7 +13,8 @@ export const downloadJobSchema = createDownloadRequestSchema
   .pick({ url: true, filename: true, checksum: true, format: true })
   .extend({
     download_id: downloadIdSchema,
-    engine: engineNameSchema,
+    /** Without it the worker chooses, by the URL and by what it has. */
+    engine: engineNameSchema.optional(),
     /** There are `DownloadSecrets` at `Keyspace.secrets`, without which the download must not be tried. */
     with_secrets: z.literal(true).optional(),
   });

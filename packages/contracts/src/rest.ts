@@ -87,8 +87,14 @@ export const createDownloadRequestSchema = z.strictObject({
     .string()
     .regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256:<64 lower-case hex digits>')
     .optional(),
+  /** Without it: yt-dlp for a site that it knows, else http. */
   engine: engineNameSchema.optional(),
-  format: z.string().min(1).max(200).optional(),
+  /** For yt-dlp, in its own notation. */
+  format: z
+    .string()
+    .max(200)
+    .regex(/^[^-\p{Cc}][^\p{Cc}]*$/u, 'must be a format in yt-dlp’s notation, such as bv*[height<=1080]+ba/b')
+    .optional(),
   headers: requestHeadersSchema.optional(),
   duplicates: duplicatesSchema,
 });

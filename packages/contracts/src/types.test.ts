@@ -87,7 +87,7 @@ describe('inferred types', () => {
     expectTypeOf<Download['created_at']>().toEqualTypeOf<string>();
     expectTypeOf<NonNullable<Download['error']>['code']>().toEqualTypeOf<DownloadErrorCode>();
     expectTypeOf<FinalStatus>().toEqualTypeOf<'completed' | 'failed' | 'cancelled'>();
-    expectTypeOf<DownloadJob['engine']>().toEqualTypeOf<'http' | 'yt-dlp'>();
+    expectTypeOf<DownloadJob['engine']>().toEqualTypeOf<'http' | 'yt-dlp' | undefined>();
   });
 
   it('of the environment: null only where there is no default', () => {

@@ -1,9 +1,9 @@
-import type { DownloadJob, Keyspace } from '@hermes/contracts';
+import type { EngineName, Keyspace } from '@hermes/contracts';
 import type { Publisher } from '@hermes/event-log';
 import type { Logger, SecretBox } from '@hermes/runtime';
 import type { Redis } from 'ioredis';
 import type { DownloadFailure } from './engines/download-failure.ts';
-import type { Engine } from './engines/engine.ts';
+import type { Engines } from './engines/start-engines.ts';
 import type { SpeedLimits } from './limits/speed-limits.ts';
 import type { WorkerMetrics } from './metrics.ts';
 
@@ -13,7 +13,9 @@ export interface DownloadContext {
   commands: Redis;
   keys: Keyspace;
   secretBox: SecretBox;
-  engines: Partial<Record<DownloadJob['engine'], Engine>>;
+  engines: Engines;
+  /** For a download that leaves it open. */
+  chooseEngine(url: string): Promise<EngineName>;
   speedLimits: SpeedLimits;
   downloadDir: string;
   progressIntervalMs: number;

@@ -1,4 +1,4 @@
-import { type Download, type DownloadJob, isFinalStatus } from '@hermes/contracts';
+import { type Download, type DownloadJob, type EngineName, isFinalStatus } from '@hermes/contracts';
 import { readDownload } from '@hermes/event-log';
 import { AT_REST, concludeTry, endQuietly } from './conclude-try.ts';
 import type { DownloadContext, Outcome, TryNumbers, TrySignals } from './download-try.ts';
@@ -14,6 +14,10 @@ import { readHeaders } from './read-headers.ts';
 
 /** A worker that is killed now and then says nothing about the download; one that dies of it every time does. */
 const MAX_CRASHES = 100;
+
+const INSTALL: Readonly<Partial<Record<EngineName, string>>> = {
+  'yt-dlp': 'yt-dlp is not installed on the worker: install yt-dlp and ffmpeg, and start the worker again.',
+};
 
 /** One try at one download: claims the next attempt, runs the engine, tells the log how it went. */
 export async function processDownload(
@@ -33,7 +37,7 @@ export async function processDownload(
 }
 
 type Begun =
-  | { held: true; attempt: HeldAttempt; known: Download; startedAt: string }
+  | { held: true; attempt: HeldAttempt; known: Download; engine: EngineName; startedAt: string }
   | { held: false; outcome: Outcome };
 
 async function begin(context: DownloadContext, job: DownloadJob, stopping: AbortSignal): Promise<Begun> {
@@ -43,24 +47,26 @@ async function begin(context: DownloadContext, job: DownloadJob, stopping: Abort
   if (known === null || isFinalStatus(known.status)) {
     return { held: false, outcome: await endQuietly(context, downloadId, known?.status ?? null) };
   }
+  // Once chosen, it stays: another would not know what to make of the partial file.
+  const engine = job.engine ?? known.engine ?? (await context.chooseEngine(job.url));
   const startedAt = known.started_at ?? new Date().toISOString();
   const patch = {
     ...AT_REST,
     error: null,
-    engine: job.engine,
+    engine,
     filename: known.filename ?? chooseFileName({ given: job.filename, contentDisposition: null, url: job.url }),
     started_at: startedAt,
   };
   const claimed = await untilTold(() => publisher.claimAttempt(downloadId, patch), stopping, logger);
   if (!claimed.accepted) return { held: false, outcome: await endQuietly(context, downloadId, claimed.status) };
   const attempt = new HeldAttempt({ publisher, downloadId, attempt: claimed.attempt, frozenAfterMs, logger });
-  return { held: true, attempt, known, startedAt };
+  return { held: true, attempt, known, engine, startedAt };
 }
 
 async function work(
   context: DownloadContext,
   job: DownloadJob,
-  { attempt, known, startedAt }: Extract<Begun, { held: true }>,
+  { attempt, known, engine, startedAt }: Extract<Begun, { held: true }>,
   numbers: TryNumbers,
   signals: TrySignals,
 ): Promise<Outcome> {
@@ -71,7 +77,7 @@ async function work(
     if (numbers.crashes > MAX_CRASHES) throw new DownloadFailure('WORKER_LOST');
     const signal = AbortSignal.any([attempt.lost, signals.interrupted, signals.stopping]);
     const directory = await AttemptDirectory.claim(context.downloadDir, downloadId, attempt.number);
-    const file = await fetchFile(context, job, known, attempt, directory, signal);
+    const file = await fetchFile(context, job, { known, attempt, engine }, directory, signal);
     await finishDownload({ job, attempt, directory, file, startedAt, signal: signals.stopping });
     log.info({ size: file.size }, 'Download completed');
     return { kind: 'completed' };
@@ -86,8 +92,7 @@ async function work(
 async function fetchFile(
   context: DownloadContext,
   job: DownloadJob,
-  known: Download,
-  attempt: HeldAttempt,
+  { known, attempt, engine: name }: Pick<Extract<Begun, { held: true }>, 'known' | 'attempt' | 'engine'>,
   directory: AttemptDirectory,
   signal: AbortSignal,
 ): Promise<EngineResult> {
@@ -96,8 +101,8 @@ async function fetchFile(
   if (state !== null && placed !== null) {
     return { name: state.name, size: placed.size, sha256: placed.sha256, contentType: state.content_type };
   }
-  const engine = context.engines[job.engine];
-  if (engine === undefined) throw new DownloadFailure('ENGINE_UNAVAILABLE');
+  const engine = context.engines[name];
+  if (engine === undefined) throw new DownloadFailure('ENGINE_UNAVAILABLE', INSTALL[name]);
   const progress = new ProgressCoalescer({
     intervalMs: context.progressIntervalMs,
     start: { downloadedBytes: known.downloaded_bytes, totalBytes: known.total_bytes },

@@ -14,6 +14,7 @@ import {
 } from 'bullmq';
 import { DiskGuard } from './disk-guard.ts';
 import type { DownloadContext, Outcome } from './download-try.ts';
+import { chooseEngine } from './engines/choose-engine.ts';
 import { startEngines } from './engines/start-engines.ts';
 import { enqueueIfWanted } from './enqueue-if-wanted.ts';
 import { enterHost } from './limits/enter-host.ts';
@@ -79,12 +80,15 @@ export async function startWorker({
     intervalMs: times.diskCheck,
   });
   await disk.start();
+  const stopping = new AbortController();
+  const givenUp = new AbortController();
   const context: DownloadContext = {
     publisher,
     commands,
     keys,
     secretBox: new SecretBox(config.HERMES_SECRET_KEY_FILE),
     engines,
+    chooseEngine: (url) => chooseEngine(url, engines['yt-dlp'], stopping.signal),
     speedLimits: new SpeedLimits({ total: config.HERMES_SPEED_LIMIT, each: config.HERMES_DOWNLOAD_SPEED_LIMIT }),
     downloadDir: config.HERMES_DOWNLOAD_DIR,
     progressIntervalMs: config.HERMES_PROGRESS_INTERVAL_MS,
@@ -101,8 +105,6 @@ export async function startWorker({
   };
   const hosts =
     limit === null ? null : new HostSlots({ redis: commands, keys, limit, leaseMs: 3 * times.lock, wake, logger });
-  const stopping = new AbortController();
-  const givenUp = new AbortController();
 
   const worker = new Worker(
     DOWNLOAD_QUEUE,

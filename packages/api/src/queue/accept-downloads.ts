@@ -3,6 +3,7 @@ import {
   type Download,
   type DownloadJob,
   type DownloadSecrets,
+  type EngineName,
   queueRank,
 } from '@hermes/contracts';
 import type { Verdict } from '@hermes/event-log';
@@ -10,9 +11,6 @@ import { isRedisAway, ProblemError } from '@hermes/runtime';
 import { toRow } from '../database/download-rows.ts';
 import type { Service } from '../service.ts';
 import type { OpenRequest } from './separate-secrets.ts';
-
-/** The only engine there is so far. */
-const ENGINE = 'http';
 
 export interface NewDownload {
   /** Given before anything is done: who does it once more does it to the same download. */
@@ -128,7 +126,7 @@ function toDownload({ id, open }: NewDownload): Omit<Download, 'seq' | 'status' 
     download_speed: null,
     eta: null,
     filename: open.filename ?? null,
-    engine: ENGINE,
+    engine: engineOf(open) ?? null,
     priority: open.priority,
     error: null,
     result: null,
@@ -141,13 +139,19 @@ function toDownload({ id, open }: NewDownload): Omit<Download, 'seq' | 'status' 
 }
 
 function toJob(id: string, open: OpenRequest, withSecrets: boolean): DownloadJob {
+  const engine = engineOf(open);
   return {
     download_id: id,
-    engine: ENGINE,
     url: open.url,
+    ...(engine === undefined ? {} : { engine }),
     ...(open.filename === undefined ? {} : { filename: open.filename }),
     ...(open.checksum === undefined ? {} : { checksum: open.checksum }),
     ...(open.format === undefined ? {} : { format: open.format }),
     ...(withSecrets ? { with_secrets: true } : {}),
   };
+}
+
+/** Only one knows formats; what is left open is for the worker to choose. */
+function engineOf({ engine, format }: OpenRequest): EngineName | undefined {
+  return engine ?? (format === undefined ? undefined : 'yt-dlp');
 }

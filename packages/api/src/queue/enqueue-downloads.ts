@@ -31,7 +31,7 @@ export function jobFor(download: Download): DownloadJob {
   return {
     download_id: download.download_id,
     url: download.url,
-    engine: download.engine ?? 'http',
+    ...(download.engine === null ? {} : { engine: download.engine }),
     ...(download.filename === null ? {} : { filename: download.filename }),
   };
 }

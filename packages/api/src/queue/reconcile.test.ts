@@ -82,7 +82,7 @@ describe('reconciliation', () => {
     expect((await readPosition(commands, redis.keys)).epoch).not.toBe(before.epoch);
     // With everything that the worker must be told.
     const job = await queue.getJob(waiting);
-    expect(job?.data).toMatchObject({ with_secrets: true, engine: 'http' });
+    expect(job?.data).toMatchObject({ with_secrets: true });
     expect(job?.opts.priority).toBe(queueRank(80));
     // The worker that held it before the flush is fenced by the next attempt.
     expect(await readDownload(commands, redis.keys, running)).toMatchObject({ status: 'queued', attempt: 1 });

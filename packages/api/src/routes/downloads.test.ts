@@ -6,6 +6,7 @@ import {
   downloadSchema,
   type ListDownloadsResponse,
   listDownloadsResponseSchema,
+  type Problem,
   problemSchema,
   queueRank,
 } from '@hermes/contracts';
@@ -72,14 +73,14 @@ describe('POST /download', () => {
       priority: 70,
       status: 'queued',
       progress: null,
-      engine: 'http',
+      // The worker will say.
+      engine: null,
     });
     const job = await queue.getJob(id);
     expect(downloadJobSchema.parse(job?.data)).toEqual({
       download_id: id,
       url: URL_OF_FILE,
       filename: 'b.bin',
-      engine: 'http',
     });
     expect(job?.opts).toMatchObject({
       priority: queueRank(70),
@@ -120,10 +121,25 @@ describe('POST /download', () => {
     expect((await list()).total).toBe(before);
   });
 
-  it('refuses an engine that is not there', async () => {
-    const answer = await api.call('POST', '/download', { body: { url: URL_OF_FILE, engine: 'yt-dlp' } });
+  it('hands on the engine that was asked for, and takes a format for a wish for yt-dlp', async () => {
+    const wishes = [{ engine: 'http' }, { engine: 'yt-dlp' }, { format: 'bv*[height<=1080]+ba/b' }];
+    for (const wish of wishes) {
+      const id = await create(wish);
+      const job = await queue.getJob(id);
+      expect(downloadJobSchema.parse(job?.data)).toMatchObject({ engine: 'yt-dlp', ...wish });
+    }
+  });
+
+  it.each([
+    { engine: 'http', format: 'best' },
+    { format: '-' },
+    { format: '--exec=id' },
+    { format: 'a\nb' },
+    { format: '' },
+  ])('refuses %j, naming the field', async (wish) => {
+    const answer = await api.call('POST', '/download', { body: { url: URL_OF_FILE, ...wish } });
     expect(answer.statusCode).toBe(400);
-    expect(answer.json()).toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
+    expect(answer.json<Problem>().invalid_params?.map(({ field }) => field)).toEqual(['body.format']);
   });
 
   it.each([

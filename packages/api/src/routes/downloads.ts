@@ -24,8 +24,12 @@ export function downloadRoutes(app: FastifyInstance, service: Service): void {
   app.post('/download', { config: { permission: 'download' } }, async (request, reply) => {
     refuseQuery(request);
     const body = validate(createDownloadRequestSchema, request.body, 'body');
-    if (body.engine !== undefined && body.engine !== 'http') {
-      throw new ProblemError('ENGINE_UNAVAILABLE', { detail: `The engine "${body.engine}" is not installed here` });
+    if (body.engine === 'http' && body.format !== undefined) {
+      const message = 'is for the engine "yt-dlp"';
+      throw new ProblemError('VALIDATION_FAILED', {
+        detail: `body.format ${message}`,
+        invalidParams: [{ field: 'body.format', message }],
+      });
     }
     const response = await createDownload(service, body, idempotencyOf(request));
     return reply.code(202).send(response);

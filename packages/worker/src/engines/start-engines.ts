@@ -14,8 +14,10 @@ interface StartEngines {
   idleTimeoutMs: number;
 }
 
+export type Engines = Partial<Record<EngineName, Engine>> & { 'yt-dlp'?: YtdlpEngine };
+
 /** The engines that this machine has: yt-dlp where it is installed. */
-export async function startEngines(options: StartEngines): Promise<Partial<Record<EngineName, Engine>>> {
+export async function startEngines(options: StartEngines): Promise<Engines> {
   const { config, idleTimeoutMs } = options;
   const http = new HttpEngine({
     allowPrivate: config.HERMES_ALLOW_PRIVATE_NETWORKS,
@@ -26,7 +28,7 @@ export async function startEngines(options: StartEngines): Promise<Partial<Recor
   return ytdlp === null ? { http } : { http, 'yt-dlp': ytdlp };
 }
 
-async function startYtdlp({ config, logger, idleTimeoutMs }: StartEngines): Promise<Engine | null> {
+async function startYtdlp({ config, logger, idleTimeoutMs }: StartEngines): Promise<YtdlpEngine | null> {
   const program = findOnPath(['yt-dlp']);
   if (program === null) {
     logger.info('yt-dlp is not installed: downloads that ask for it fail');

@@ -1,4 +1,5 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import type { PartialState } from '../files/attempt-directory.ts';
 import { chooseFileName } from '../files/file-name.ts';
@@ -51,6 +52,28 @@ export class YtdlpEngine implements Engine {
 
   async close(): Promise<void> {
     await this.#options.proxy.close();
+  }
+
+  /**
+   * Whether yt-dlp has an extractor for this very site, and not only one that looks for videos on any page. Nothing is
+   * sent anywhere: the way out is closed, so all that a site it knows can come to is an error of the network.
+   * @throws the reason of the signal.
+   */
+  async knows(url: string, signal: AbortSignal): Promise<boolean> {
+    const { program, proxy } = this.#options;
+    const directory = await mkdtemp(join(tmpdir(), 'hermes-yt-dlp-'));
+    const session = proxy.open(() => Promise.reject(new Error('closed')));
+    session.close();
+    const common = { proxyUrl: session.url, headers: {}, cookieFile: null, format: undefined, socketTimeout: 5 };
+    try {
+      const { code, errors } = await runYtdlp({
+        ...{ program, directory, proxyUrl: session.url, signal, maxLineLength: 0, onLine: () => {} },
+        config: probeConfig({ ...common, url, knownSitesOnly: true }),
+      });
+      return code === 0 || toYtdlpFailure(errors, null).code !== 'UNSUPPORTED_URL';
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
   }
 
   async run(run: EngineRun): Promise<EngineResult> {
