@@ -44,6 +44,13 @@ ENV NODE_ENV=production \
   HERMES_DOWNLOAD_DIR=/downloads \
   HERMES_SECRET_KEY_FILE=/keys/secret.key \
   HERMES_HOST=0.0.0.0
+# For videos. yt-dlp has to keep up with sites that change every week, so it is not the distribution's old one.
+RUN apt-get update \
+  && apt-get install --yes --no-install-recommends ca-certificates ffmpeg python3 python3-venv \
+  && rm -rf /var/lib/apt/lists/* \
+  && python3 -m venv /opt/yt-dlp \
+  && /opt/yt-dlp/bin/pip install --no-cache-dir "yt-dlp[default]" \
+  && ln -s /opt/yt-dlp/bin/yt-dlp /usr/local/bin/yt-dlp
 # A new volume takes its owner from the directory that it is mounted over.
 RUN mkdir /data /downloads /keys && chown node:node /data /downloads /keys && chmod 700 /data /keys
 COPY --from=build /app /app

@@ -23,11 +23,11 @@ describe('chooseEngine', () => {
     await expect(chooseEngine('https://a.example/', broken, stopped)).rejects.toThrow('the worker stops');
   });
 
-  it.skipIf(programs === null)('takes yt-dlp for the pages of sites that it knows', async () => {
+  it.skipIf(programs === null)('takes yt-dlp for the pages of sites that it knows', { timeout: 120_000 }, async () => {
     const idleTimeoutMs = 10_000;
     const proxy = await GuardedProxy.start({ allowPrivate: false, idleTimeoutMs });
     const program = programs?.ytdlp ?? '';
-    const engine = new YtdlpEngine({ program, hasFfmpeg: true, proxy, maxBytes: null, idleTimeoutMs });
+    const engine = new YtdlpEngine({ program, hasFfmpeg: true, jsRuntime: null, proxy, maxBytes: null, idleTimeoutMs });
     try {
       const known = ['https://www.youtube.com/watch?v=dQw4w9WgXcQ', 'https://vimeo.com/76979871'];
       const unknown = ['https://example.com/', 'http://127.0.0.1:9/page', 'https://www.debian.org/distrib/'];

@@ -7,6 +7,9 @@ import type { Engine } from './engine.ts';
 import { HttpEngine } from './http-engine.ts';
 import { YtdlpEngine } from './ytdlp-engine.ts';
 
+/** The version, a date, that can be told which JavaScript to run. */
+const FIRST_WITH_RUNTIMES = '2025.11.12';
+
 interface StartEngines {
   config: Config;
   logger: Logger;
@@ -34,15 +37,25 @@ async function startYtdlp({ config, logger, idleTimeoutMs }: StartEngines): Prom
     logger.info('yt-dlp is not installed: downloads that ask for it fail');
     return null;
   }
+  let version: string;
   const hasFfmpeg = findOnPath(['ffmpeg']) !== null;
   try {
     const env = childEnvironment({});
     const { stdout } = await promisify(execFile)(program, ['--ignore-config', '--version'], { env, timeout: 30_000 });
-    logger.info({ program, version: stdout.trim(), ffmpeg: hasFfmpeg }, 'yt-dlp is there');
+    version = stdout.trim();
+    logger.info({ program, version, ffmpeg: hasFfmpeg }, 'yt-dlp is there');
   } catch (error) {
     logger.warn({ err: error, program }, 'yt-dlp does not run: downloads that ask for it fail');
     return null;
   }
   const proxy = await GuardedProxy.start({ allowPrivate: config.HERMES_ALLOW_PRIVATE_NETWORKS, idleTimeoutMs });
-  return new YtdlpEngine({ program, hasFfmpeg, proxy, maxBytes: config.HERMES_MAX_DOWNLOAD_SIZE, idleTimeoutMs });
+  const jsRuntime = version >= FIRST_WITH_RUNTIMES ? `node:${process.execPath}` : null;
+  return new YtdlpEngine({
+    program,
+    hasFfmpeg,
+    jsRuntime,
+    proxy,
+    maxBytes: config.HERMES_MAX_DOWNLOAD_SIZE,
+    idleTimeoutMs,
+  });
 }

@@ -5,6 +5,8 @@ interface CommonOptions {
   headers: Readonly<Record<string, string>>;
   cookieFile: string | null;
   format: string | undefined;
+  /** `name:path`; null: whatever it finds by itself. */
+  jsRuntime: string | null;
   /** Seconds that a server may say nothing. */
   socketTimeout: number;
 }
@@ -63,7 +65,7 @@ export function downloadConfig({ infoFile, ...common }: DownloadOptions): string
   ]);
 }
 
-function commonOptions({ proxyUrl, headers, cookieFile, format, socketTimeout }: CommonOptions): string[][] {
+function commonOptions({ proxyUrl, headers, cookieFile, format, jsRuntime, socketTimeout }: CommonOptions): string[][] {
   return [
     ['--proxy', proxyUrl],
     ['--no-warnings'],
@@ -72,6 +74,7 @@ function commonOptions({ proxyUrl, headers, cookieFile, format, socketTimeout }:
     ['--retries', '3'],
     ['--extractor-retries', '1'],
     ...(format === undefined ? [] : [[`--format=${format}`]]),
+    ...(jsRuntime === null ? [] : [['--js-runtimes', jsRuntime]]),
     ...(cookieFile === null ? [] : [['--cookies', cookieFile]]),
     ...Object.entries(headers).map(([name, value]) => ['--add-headers', `${name}:${value}`]),
   ];

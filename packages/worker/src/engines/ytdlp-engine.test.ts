@@ -15,7 +15,7 @@ import { YtdlpEngine } from './ytdlp-engine.ts';
 
 const programs = findYtdlp();
 
-describe.skipIf(programs === null)('YtdlpEngine', () => {
+describe.skipIf(programs === null)('YtdlpEngine', { timeout: 120_000 }, () => {
   let media: Map<string, Buffer>;
   let origin: TestOrigin;
   let dir: string;
@@ -46,7 +46,7 @@ describe.skipIf(programs === null)('YtdlpEngine', () => {
     const { allowPrivate = true, maxBytes = null, program = programs?.ytdlp ?? '', hasFfmpeg = true } = options;
     const idleTimeoutMs = 10_000;
     const proxy = await GuardedProxy.start({ allowPrivate, idleTimeoutMs });
-    return new YtdlpEngine({ program, hasFfmpeg, proxy, maxBytes, idleTimeoutMs });
+    return new YtdlpEngine({ program, hasFfmpeg, jsRuntime: null, proxy, maxBytes, idleTimeoutMs });
   }
 
   async function restart(options: Parameters<typeof start>[0]): Promise<void> {
@@ -68,6 +68,7 @@ describe.skipIf(programs === null)('YtdlpEngine', () => {
       signal,
       onProgress: (newest) => progress.push(newest),
       beforeWrite: async () => {},
+      pace: (bytes) => bytes,
     });
   }
 
@@ -129,9 +130,14 @@ describe.skipIf(programs === null)('YtdlpEngine', () => {
   it('takes the format that is asked for', async () => {
     const result = await run('/dash', { format: 'bestaudio', download_id: 'sound' });
     expect(result).toMatchObject({ name: 'Two streams (1).m4a', contentType: 'audio/mp4' });
-    await expect(run('/dash', { format: 'bestvideo[height>1000]' })).rejects.toEqual(failure('FORMAT_UNAVAILABLE'));
-    await expect(run('/dash', { format: '0,1' })).rejects.toEqual(failure('OPTION_REFUSED'));
-    await expect(run('/dash', { format: '0[' })).rejects.toEqual(failure('OPTION_REFUSED', /^Invalid format/));
+  });
+
+  it.each<[string, DownloadErrorCode, RegExp]>([
+    ['bestvideo[height>1000]', 'FORMAT_UNAVAILABLE', /^Requested format is not available/],
+    ['0,1', 'OPTION_REFUSED', /several files/],
+    ['0[', 'OPTION_REFUSED', /^Invalid format/],
+  ])('refuses the format %s', async (format, code, message) => {
+    await expect(run('/dash', { format })).rejects.toEqual(failure(code, message));
   });
 
   it('goes on from what an attempt before had finished, without asking again', async () => {

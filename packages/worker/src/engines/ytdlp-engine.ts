@@ -20,6 +20,8 @@ interface YtdlpEngineOptions {
   program: string;
   /** Whether streams can be put together. */
   hasFfmpeg: boolean;
+  /** What runs the scripts of sites that hide their addresses in them; null: it does not know the option yet. */
+  jsRuntime: string | null;
   proxy: GuardedProxy;
   /** `HERMES_MAX_DOWNLOAD_SIZE`; null: no limit. */
   maxBytes: number | null;
@@ -64,7 +66,14 @@ export class YtdlpEngine implements Engine {
     const directory = await mkdtemp(join(tmpdir(), 'hermes-yt-dlp-'));
     const session = proxy.open(() => Promise.reject(new Error('closed')));
     session.close();
-    const common = { proxyUrl: session.url, headers: {}, cookieFile: null, format: undefined, socketTimeout: 5 };
+    const common = {
+      proxyUrl: session.url,
+      headers: {},
+      cookieFile: null,
+      format: undefined,
+      jsRuntime: null,
+      socketTimeout: 5,
+    };
     try {
       const { code, errors } = await runYtdlp({
         ...{ program, directory, proxyUrl: session.url, signal, maxLineLength: 0, onLine: () => {} },
@@ -80,7 +89,10 @@ export class YtdlpEngine implements Engine {
     const finished = await readFinished(run);
     if (finished !== null) return finished;
     await run.beforeWrite();
-    const session = this.#options.proxy.open(run.beforeWrite);
+    const session = this.#options.proxy.open(async (bytes) => {
+      await run.beforeWrite();
+      for (let left = bytes; left > 0; ) left -= await run.pace(left);
+    });
     const directory = join(run.directory.path, WORKSHOP);
     try {
       return await this.#fetch(run, session, directory);
@@ -103,6 +115,7 @@ export class YtdlpEngine implements Engine {
       headers,
       cookieFile: cookies === null ? null : COOKIE_FILE,
       format: run.job.format,
+      jsRuntime: this.#options.jsRuntime,
       socketTimeout: Math.ceil(this.#options.idleTimeoutMs / 1000),
     };
     const plan = await this.#probe(run, session, directory, probeConfig({ ...common, url, knownSitesOnly: false }));

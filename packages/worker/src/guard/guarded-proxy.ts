@@ -25,13 +25,13 @@ const HOP_HEADERS = [
 export class ProxySession {
   /** For the program's `--proxy`; holds a password that is good for as long as the session. */
   readonly url: string;
-  /** Awaited before bytes are handed to the program. */
-  readonly beforeBytes: () => Promise<void>;
+  /** Awaited before so many bytes are handed to the program. */
+  readonly beforeBytes: (bytes: number) => Promise<void>;
   readonly #sockets = new Set<Duplex>();
   readonly #close: () => void;
   #failure: DownloadFailure | null = null;
 
-  constructor(url: string, beforeBytes: () => Promise<void>, close: () => void) {
+  constructor(url: string, beforeBytes: (bytes: number) => Promise<void>, close: () => void) {
     this.url = url;
     this.beforeBytes = beforeBytes;
     this.#close = close;
@@ -87,7 +87,7 @@ export class GuardedProxy {
     return proxy;
   }
 
-  open(beforeBytes: () => Promise<void>): ProxySession {
+  open(beforeBytes: (bytes: number) => Promise<void>): ProxySession {
     const password = randomBytes(24).toString('hex');
     const credential = `Basic ${Buffer.from(`hermes:${password}`).toString('base64')}`;
     const { port } = this.#server.address() as AddressInfo;
@@ -193,7 +193,7 @@ function endToEnd(headers: IncomingMessage['headers']): Record<string, string | 
 function gate(session: ProxySession): Transform {
   return new Transform({
     transform: (chunk: Buffer, _encoding, done) => {
-      session.beforeBytes().then(
+      session.beforeBytes(chunk.length).then(
         () => done(null, chunk),
         (error: Error) => done(error),
       );
