@@ -16,9 +16,9 @@ export class DashboardPage {
   /** Requests that ask for downloads, as polling does. */
   get polls(): string[] {
     return this.requests
+      .filter((request) => request.method() === 'GET')
       .map((request) => new URL(request.url()).pathname)
-      .filter((path) => /^\/api\/v1\/download(\/|$)/.test(path))
-      .filter((path) => !path.endsWith('/cancel'));
+      .filter((path) => /^\/api\/v1\/download(\/|$)/.test(path));
   }
 
   get streams(): string[] {

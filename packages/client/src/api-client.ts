@@ -69,6 +69,13 @@ export interface ListDownloadsFilters {
 
 export type NewDownload = Partial<CreateDownloadRequest> & Pick<CreateDownloadRequest, 'url'>;
 
+export interface BatchOptions {
+  /** 0–100, higher first; default 50. */
+  priority?: number;
+  /** Sent again with the same one, the same URLs are not added twice: they get the same answer. */
+  idempotencyKey?: string;
+}
+
 export interface NewApiKey {
   name: string;
   permissions?: Permission[];
@@ -107,10 +114,11 @@ export function createApiClient({ baseUrl = API_BASE, apiKey, fetch, polling = (
     async createDownload(request: NewDownload): Promise<CreateDownloadResponse> {
       return (await send('/download', createDownloadResponseSchema, { method: 'POST', body: request })).data;
     },
-    /** Enqueues 1–500 URLs; each is accepted, or refused with its own `error`, by itself. */
-    async createDownloads(urls: readonly string[], priority?: number) {
+    /** Enqueues 1–500 URLs; each is accepted, or refused with its own `error`, by itself, in the order of `urls`. */
+    async createDownloads(urls: readonly string[], { priority, idempotencyKey }: BatchOptions = {}) {
       const body = priority === undefined ? { urls } : { urls, priority };
-      return (await send('/download/batch', createBatchResponseSchema, { method: 'POST', body })).data;
+      const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
+      return (await send('/download/batch', createBatchResponseSchema, { method: 'POST', body, headers })).data;
     },
     getDownload(id: string, { signal }: CallOptions = {}): Promise<Read<Download>> {
       return send(download(id), downloadSchema, { signal });

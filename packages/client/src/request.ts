@@ -17,6 +17,7 @@ export interface RequestOptions {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   query?: Record<string, string | number | readonly string[] | undefined>;
   body?: unknown;
+  headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
   /** A status that is no failure although it is none of 2xx, if what came with it is of the schema. */
   alsoAnswers?: number;
@@ -35,9 +36,9 @@ export function createSend(
   fetch: typeof globalThis.fetch,
   polling: () => PollingReason | null,
 ): Send {
-  return async (path, schema, { method = 'GET', query = {}, body, signal, alsoAnswers } = {}) => {
+  return async (path, schema, { method = 'GET', query = {}, body, headers: own, signal, alsoAnswers } = {}) => {
     const reason = method === 'GET' ? polling() : null;
-    const sent = reason === null ? headers : { ...headers, [POLLING_HEADER]: reason };
+    const sent = { ...headers, ...own, ...(reason === null ? {} : { [POLLING_HEADER]: reason }) };
     let response: Response;
     let answer: unknown;
     try {

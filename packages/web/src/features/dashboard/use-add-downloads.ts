@@ -1,13 +1,13 @@
-import { HermesApiError, useConnection, useHermesApi } from '@hermes/react';
+import { useConnection, useHermesApi } from '@hermes/react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { isUnauthenticated, leadToLogin } from '../auth/unauthenticated.ts';
-import { trackedDownloads } from '../tracking/tracked-downloads.ts';
+import { addAll } from './add-all.ts';
+import { IdempotencyKeys } from './idempotency-keys.ts';
 import { parseUrlLines, type UrlLine } from './parse-url-lines.ts';
 import { useDraft } from './use-draft.ts';
 
-/** Requests under way at once when many lines are added. */
-const CONCURRENCY = 4;
+/** Of the page, not of the box: it may be left and come back to while an answer is awaited. */
+const keys = new IdempotencyKeys();
 
 /**
  * The text of the add box and what becomes of it. Lines that were accepted leave the box; every other line stays, with
@@ -33,23 +33,12 @@ export function useAddDownloads() {
     const refused = new Map<UrlLine, string>();
     for (const entry of entries) if (entry.problem !== null) refused.set(entry, entry.problem);
     const waiting = entries.filter((entry) => entry.problem === null);
-    const total = waiting.length;
-
-    const sendNext = async (): Promise<void> => {
-      for (let entry = waiting.shift(); entry !== undefined; entry = waiting.shift()) {
-        try {
-          const { download_id } = await api.createDownload({ url: entry.text });
-          trackedDownloads.add([download_id]);
-        } catch (error) {
-          refused.set(entry, describeRefusal(error));
-          if (isUnauthenticated(error)) {
-            for (const unsent of waiting.splice(0)) refused.set(unsent, 'was not added yet');
-            leadToLogin(error);
-          }
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(CONCURRENCY, total) }, sendNext));
+    try {
+      for (const [entry, problem] of await addAll(api, waiting, keys))
+        if (problem !== null) refused.set(entry, problem);
+    } finally {
+      setSending(false);
+    }
 
     const left = entries.flatMap((entry) => {
       const problem = refused.get(entry);
@@ -59,7 +48,6 @@ export function useAddDownloads() {
     setText(joined(keep, left.map((entry) => entry.text).join('\n')));
     setProblems(left.map((entry, index) => ({ ...entry, line: offset + index + 1 })));
     setAdded(entries.length - left.length);
-    setSending(false);
     // A live stream brings them by itself.
     if (left.length < entries.length && connection.state !== 'live') {
       await queryClient.invalidateQueries({ queryKey: ['queue'] });
@@ -83,11 +71,4 @@ export function useAddDownloads() {
 
 function joined(keep: string, rest: string): string {
   return [keep, rest].filter((part) => part.trim() !== '').join('\n');
-}
-
-function describeRefusal(error: unknown): string {
-  if (error instanceof HermesApiError && error.invalidParams[0]) return error.invalidParams[0].message;
-  if (!(error instanceof Error)) return 'was not added';
-  const reason = error.message.replace(/\.$/, '');
-  return `was not added: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}`;
 }

@@ -16,6 +16,8 @@ interface Request {
 interface Outcome {
   done: string[];
   refused: { id: string; message: string }[];
+  /** More than one request may act on: they are as they were. */
+  remaining: number;
 }
 
 /** Changes of priority under way at once. */
@@ -27,7 +29,7 @@ export function useDownloadActions(onDone: (action: DownloadAction, ids: readonl
 
   const act = useMutation({
     mutationFn: ({ action, target }: Request) => carryOut(api, action, target),
-    onSuccess: ({ done, refused }, { action }) => {
+    onSuccess: ({ done, refused, remaining }, { action }) => {
       onDone(action, done);
       const { undo } = DOWNLOAD_ACTIONS[action];
       if (done.length > 0) {
@@ -38,6 +40,9 @@ export function useDownloadActions(onDone: (action: DownloadAction, ids: readonl
       }
       if (refused[0])
         complain(`${countOf(refused.length)} could not be ${DOWNLOAD_ACTIONS[action].done}`, refused[0].message);
+      if (remaining > 0) {
+        complain(`${countOf(remaining)} are left`, 'One request takes no more. Do the same again for the rest.');
+      }
     },
     onError: (error, { action }) => complain(`${DOWNLOAD_ACTIONS[action].label} did not work`, error.message),
   });
@@ -65,10 +70,11 @@ export function fitting(action: DownloadAction, rows: readonly Download[]): Down
 async function carryOut(api: HermesApi, action: DownloadAction, target: ActionTarget): Promise<Outcome> {
   if ('ids' in target && target.ids[0] !== undefined && target.ids.length === 1) {
     await actOnOne(api, action, target.ids[0]);
-    return { done: [...target.ids], refused: [] };
+    return { done: [...target.ids], refused: [], remaining: 0 };
   }
-  const { items } = await api.bulk({ action, ...target });
+  const { items, remaining } = await api.bulk({ action, ...target });
   return {
+    remaining,
     done: items.flatMap((item) => ('error' in item ? [] : [item.download_id])),
     refused: items.flatMap((item) => ('error' in item ? [{ id: item.download_id, message: item.error.message }] : [])),
   };
@@ -91,7 +97,7 @@ function actOnOne(api: HermesApi, action: DownloadAction, id: string): Promise<v
 
 async function prioritise(api: HermesApi, ids: readonly string[], priority: number): Promise<Outcome> {
   const waiting = [...ids];
-  const outcome: Outcome = { done: [], refused: [] };
+  const outcome: Outcome = { done: [], refused: [], remaining: 0 };
   const next = async () => {
     for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
       try {
