@@ -5,8 +5,8 @@ import type { DownloadContext } from './download-try.ts';
 
 /**
  * Someone who resumes or retries a download while the job of its last try still lies here cannot enqueue it: the id is
- * taken. So whoever ends a job looks whether the download waits for another one. Should this be missed, the API finds a
- * download that waits without a job, only later.
+ * taken. So whoever ends a job looks whether the download waits for another one. Should this be missed, by a crash in
+ * between, the API's next reconciliation enqueues it.
  */
 export async function enqueueIfWanted(
   queue: Queue,
