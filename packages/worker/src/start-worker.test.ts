@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Metrics, SecretBox } from '@hermes/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { metricSamples, metricValue } from '../../../tests/support/metric-samples.ts';
@@ -210,6 +212,15 @@ describe('a worker', () => {
       await harness.publisher.publishStatus('stuck', 'current', 'cancelled', {});
       await expect.poll(() => harness.incomplete(), { timeout: 5000 }).toEqual([]);
       await expect.poll(ended('/stuck')).toBe(true);
+    });
+
+    it('leaves nothing, also if no worker holds it', async () => {
+      await mkdir(join(harness.dir, '.incomplete/held-by-nobody/1'), { recursive: true });
+      await harness.create({ download_id: 'held-by-nobody', url: origin.url('/x') });
+      await harness.publisher.publishStatus('held-by-nobody', 'current', 'cancelled', {});
+      const message = JSON.stringify({ type: 'cancel', download_id: 'held-by-nobody' });
+      await harness.commands.publish(harness.redis.keys.control, message);
+      await expect.poll(() => harness.incomplete()).not.toContain('held-by-nobody');
     });
 
     it('never begins if it was cancelled before', async () => {

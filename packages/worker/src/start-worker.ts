@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { controlMessageSchema, DOWNLOAD_QUEUE, downloadJobSchema, keyspace } from '@hermes/contracts';
-import { Publisher } from '@hermes/event-log';
+import { Publisher, readDownload } from '@hermes/event-log';
 import { type Config, connectRedis, type Logger, type Metrics, redisOptions, SecretBox } from '@hermes/runtime';
 import {
   type ConnectionOptions,
@@ -17,6 +17,7 @@ import type { DownloadContext, Outcome } from './download-try.ts';
 import { chooseEngine } from './engines/choose-engine.ts';
 import { startEngines } from './engines/start-engines.ts';
 import { enqueueIfWanted } from './enqueue-if-wanted.ts';
+import { PartialJanitor } from './files/partial-janitor.ts';
 import { enterHost } from './limits/enter-host.ts';
 import { HostSlots } from './limits/host-slots.ts';
 import { SpeedLimits } from './limits/speed-limits.ts';
@@ -105,6 +106,12 @@ export async function startWorker({
   };
   const hosts =
     limit === null ? null : new HostSlots({ redis: commands, keys, limit, leaseMs: 3 * times.lock, wake, logger });
+  const janitor = new PartialJanitor({
+    downloadDir: config.HERMES_DOWNLOAD_DIR,
+    statusOf: async (id) => (await readDownload(commands, keys, id))?.status ?? null,
+    logger,
+  });
+  void janitor.sweep();
 
   const worker = new Worker(
     DOWNLOAD_QUEUE,
@@ -162,6 +169,8 @@ export async function startWorker({
     const message = controlMessageSchema.safeParse(parseJson(text));
     if (message.success && (message.data.type === 'cancel' || message.data.type === 'pause')) {
       worker.cancelJob(message.data.download_id, message.data.type);
+      // One that no worker holds leaves its partial file to whoever hears of it.
+      if (message.data.type === 'cancel') void janitor.look(message.data.download_id);
     }
   });
   await control.subscribe(keys.control);
@@ -172,6 +181,7 @@ export async function startWorker({
     metrics: metrics.metrics,
     async close(): Promise<void> {
       disk.close();
+      janitor.close();
       const closed = worker.close();
       stopping.abort(new Error('the worker stops'));
       // With Redis away BullMQ's own closing never ends. What it leaves then does nothing any more, and the job is

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { DownloadErrorCode, DownloadJob } from '@hermes/contracts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { serveFile, sha256, TestOrigin, testBytes } from '../../../../tests/support/test-origin.ts';
@@ -106,6 +107,19 @@ describe('HttpEngine', () => {
     expect(progress[0]).toEqual({ downloadedBytes: 0, totalBytes: null });
     origin.on('/empty', serveFile(Buffer.alloc(0)));
     await expectWhole(await run({ url: origin.url('/empty') }), Buffer.alloc(0));
+  });
+
+  it('stores what was compressed all the same as it came, under the name that the server gives', async () => {
+    const zipped = gzipSync(content);
+    origin.on('/file.bin', (_request, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip', 'content-disposition': 'attachment; filename="a b.bin"' });
+      response.end(zipped);
+    });
+    const result = await run();
+    expect(result.name).toBe('a b.bin');
+    await expectWhole(result, zipped);
+    // Sent in chunks: the total is not known, and never 0.
+    expect(progress.map(({ totalBytes }) => totalBytes)).toEqual(progress.map(() => null));
   });
 
   it('reads no faster than it may write', async () => {
