@@ -111,11 +111,14 @@ export class EventStream {
 
   /**
    * Something has happened that may have broken the connection, or mended it: the network is back, the page was asleep.
-   * If it waits it tries at once; if it has not heard anything for `quietMs` it begins a new connection.
+   * If it waits it tries at once; if it is live, it begins a new connection should the old one be in doubt.
+   *
+   * @param doubt `quiet`: it is if it has not been heard of for longer than a heartbeat takes; `surely`: it is.
    */
-  nudge(quietMs: number): void {
+  nudge(doubt: 'quiet' | 'surely'): void {
     this.#sleep.wake();
-    if (this.#watchdog !== null && this.#liveSince !== null && this.#watchdog.quietMs >= quietMs) this.#switch?.();
+    if (this.#liveSince === null) return;
+    if (doubt === 'surely' || this.#watchdog?.isHalfway() === true) this.#switch?.();
   }
 
   /** Attempt after attempt, until the session is closed or the server refuses the credential. */

@@ -19,6 +19,13 @@ const refusal = (code: 'SSE_DISABLED' | 'SSE_CAPACITY' | 'RATE_LIMITED', retryAf
   new HermesApiError({ code, message: '', status: 503, retryAfterMs });
 
 describe('decideReconnection', () => {
+  it('tries once more with a credential that was good: it may have been renewed', () => {
+    const refused = (status: number) => new HermesApiError({ code: 'UNAUTHENTICATED', message: '', status });
+    expect(decide({ error: refused(401) }, { hadAccess: true }).kind).toBe('wait');
+    expect(decide({ error: refused(401) }).kind).toBe('stop');
+    expect(decide({ error: refused(403) }, { hadAccess: true }).kind).toBe('stop');
+  });
+
   it('waits longer with every attempt that brought no healthy stream', () => {
     expect([0, 1, 2, 10].map((streak) => decide({}, { streak }))).toMatchObject([
       { delayMs: 525 },

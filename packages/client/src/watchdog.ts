@@ -25,9 +25,9 @@ export class Watchdog {
     this.#lastHeard = Date.now();
   }
 
-  /** How long nothing has been heard, in milliseconds. */
-  get quietMs(): number {
-    return Date.now() - this.#lastHeard;
+  /** Half of the limit has passed in silence. */
+  isHalfway(): boolean {
+    return Date.now() - this.#lastHeard >= this.#limitMs / 2;
   }
 
   stop(): void {
@@ -36,7 +36,7 @@ export class Watchdog {
   }
 
   #check = (): void => {
-    const { quietMs } = this;
+    const quietMs = Date.now() - this.#lastHeard;
     if (quietMs < this.#limitMs) {
       this.#timer = setTimeout(this.#check, this.#limitMs - quietMs);
       return;

@@ -2,12 +2,13 @@ import type { Stats, Storage } from '@hermes/contracts';
 import { act, cleanup, configure, renderHook, waitFor } from '@testing-library/react';
 import type { ReactNode } from 'react';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeDownload } from '../../client/src/fixtures/downloads.ts';
+import { makeDownload, makeProgress } from '../../client/src/fixtures/downloads.ts';
 import { HermesServer, json } from '../../client/src/fixtures/hermes-server.ts';
 import {
   HermesProvider,
   useAnalyticsSSE,
   useApiKeys,
+  useDownloadProgressSSE,
   useHealth,
   useHistory,
   useStorageSSE,
@@ -124,6 +125,43 @@ describe('storage', () => {
     answer();
     await waitFor(() => expect(result.current.fetchStatus).toBe('idle'));
     expect(result.current.data?.used_space).toBe(50);
+  });
+});
+
+describe('what the stream carries', () => {
+  const topics = () => new URL(server.lastStream.path, 'http://x').searchParams.get('channels');
+
+  it('follows what is mounted, over a change that nobody notices', async () => {
+    server.onStream = (stream) => {
+      const lastEventId = stream.headers['last-event-id'];
+      stream.send('connected', {
+        connection_id: 'c',
+        recovered: lastEventId !== undefined,
+        cursor: lastEventId ?? 'e1:5',
+        server_time: TIME,
+        heartbeat_interval: 30,
+        topics: topics()?.split(','),
+      });
+      stream.send('heartbeat', { server_time: TIME }, 'e1:6');
+    };
+    const states = new Set<boolean>();
+    const { result, rerender } = renderHook(
+      ({ id }: { id: string | null }) => {
+        const storage = useStorageSSE();
+        if (storage.isConnected || states.size > 0) states.add(storage.isConnected);
+        return { storage, download: useDownloadProgressSSE(id, { intervalMs: 500 }) };
+      },
+      { wrapper, initialProps: { id: null as string | null } },
+    );
+    await waitFor(() => expect(result.current.storage).toMatchObject({ isConnected: true, isSuccess: true }));
+    expect(topics()).toBe('storage');
+    server.routes.set('GET /download/d1', json(makeDownload(), at(6)));
+    rerender({ id: 'd1' });
+    await waitFor(() => expect(topics()).toBe('downloads,storage'));
+    expect(server.lastStream.headers['last-event-id']).toBe('e1:6');
+    server.lastStream.send('download_progress', makeProgress({ progress: 33 }), 'e1:7');
+    await waitFor(() => expect(result.current.download.data?.progress).toBe(33));
+    expect([...states]).toEqual([true]);
   });
 });
 

@@ -20,9 +20,6 @@ export interface TabStreamOptions {
   timing?: Partial<StreamTiming> | undefined;
 }
 
-/** A live stream that has said nothing for so long may be dead without anybody having noticed; milliseconds. */
-const QUIET_AFTER_SLEEP_MS = 5_000;
-
 /**
  * The event stream of a page, which it shares with the other tabs of the browser that have the same origin and
  * credential: one of them holds it, the others hear what it brings. Where Web Locks and BroadcastChannel do not exist
@@ -73,9 +70,9 @@ export class TabStream {
       resume: () => this.#resume(),
       visibility: (isHidden) => {
         this.#do(this.#core.hidden(isHidden, Date.now()));
-        if (!isHidden) this.#stream.nudge(QUIET_AFTER_SLEEP_MS);
+        if (!isHidden) this.#stream.nudge('quiet');
       },
-      online: () => this.#stream.nudge(0),
+      online: () => this.#stream.nudge('surely'),
     });
     this.#join();
   }
