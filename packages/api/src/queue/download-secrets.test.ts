@@ -123,7 +123,6 @@ describe('headers and passwords', () => {
     const jobs = new Queue(DOWNLOAD_QUEUE, { connection: redis, prefix: server.keys.bullPrefix });
     expect((await jobs.getJob(id))?.data).toEqual({
       download_id: id,
-      engine: 'http',
       url: URL_OF_FILE,
       with_secrets: true,
     });
