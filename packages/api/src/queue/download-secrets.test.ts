@@ -121,7 +121,7 @@ describe('headers and passwords', () => {
     expect(read.map((answer) => answer.statusCode)).toEqual([200, 200, 202, 409, 400]);
     expect(read[0]?.json()).toMatchObject({ url: URL_OF_FILE });
     const jobs = new Queue(DOWNLOAD_QUEUE, { connection: redis, prefix: server.keys.bullPrefix });
-    expect((await jobs.getJob(id))?.data).toEqual({
+    expect((await jobs.getJob(id))?.data).toMatchObject({
       download_id: id,
       url: URL_OF_FILE,
       with_secrets: true,
