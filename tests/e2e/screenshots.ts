@@ -52,7 +52,19 @@ const SHOTS: readonly Shot[] = [
     path: () => downloadPath('firmware'),
     ready: (page) => page.getByTestId('download-failure').waitFor(),
   },
-  { name: 'lost', path: () => '/nowhere', ready: (page) => page.getByRole('heading', { level: 1 }).waitFor() },
+  {
+    name: 'chosen',
+    path: () => '/queue',
+    ready: async (page) => {
+      await page.getByTestId('queue-row').nth(1).waitFor();
+      if (page.viewportSize()?.width === 390) await page.getByRole('button', { name: 'Choose several' }).click();
+      for (const index of [0, 1])
+        await page
+          .getByTestId('queue-row')
+          .nth(index)
+          .click({ modifiers: ['Control'] });
+    },
+  },
 ];
 
 try {

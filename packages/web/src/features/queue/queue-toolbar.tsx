@@ -2,7 +2,7 @@ import type { Counts } from '@hermes/contracts';
 import { ActionIcon } from '@mantine/core';
 import { IconListCheck, IconSearch } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import type { RefObject } from 'react';
+import { type RefObject, useEffect, useRef } from 'react';
 import { UNKNOWN } from '../../format.ts';
 import { countOfView, QUEUE_VIEWS } from './queue-views.ts';
 
@@ -18,9 +18,15 @@ interface QueueToolbarProps {
 
 export function QueueToolbar(props: QueueToolbarProps) {
   const { counts, query, searchInput, onQuery, isChoosing, onChoose } = props;
+  const views = useRef<HTMLElement>(null);
+  // On a phone they are wider than the screen.
+  useEffect(() => {
+    views.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
+  }, []);
+
   return (
     <div className="queue-toolbar">
-      <nav className="queue-views" aria-label="Which downloads">
+      <nav ref={views} className="queue-views" aria-label="Which downloads">
         {QUEUE_VIEWS.map((other) => (
           <Link
             key={other.name}
