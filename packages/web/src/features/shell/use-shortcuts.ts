@@ -3,6 +3,9 @@ import { useEffect, useEffectEvent, useRef } from 'react';
 /** How long the first key of two is remembered. */
 const SEQUENCE_MS = 1000;
 
+/** What presses a button and follows a link that has the focus. */
+const ACTIVATING = ['enter', ' '];
+
 /**
  * @param actions by `KeyboardEvent.key`, lower case; `g q` is one key after the other. They rest while the user types,
  * while something stands over the page, and with a modifier of the browser's own shortcuts.
@@ -13,6 +16,7 @@ export function useShortcuts(actions: Readonly<Record<string, (event: KeyboardEv
   const onKeyDown = useEffectEvent((event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isBusy(event.target)) return;
     const key = event.key.toLowerCase();
+    if (ACTIVATING.includes(key) && isActivated(event.target)) return;
     const before = first.current;
     first.current = { key, at: event.timeStamp };
     const isSequence = before !== null && event.timeStamp - before.at < SEQUENCE_MS;
@@ -27,6 +31,10 @@ export function useShortcuts(actions: Readonly<Record<string, (event: KeyboardEv
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);
   }, []);
+}
+
+function isActivated(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest('a, button, input') !== null;
 }
 
 function isBusy(target: EventTarget | null): boolean {
