@@ -1,5 +1,5 @@
 import type { STREAM_INTERVALS_MS, Topic } from '@hermes/contracts';
-import { type QueryKey, type UseQueryResult, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, type QueryKey, type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { useHermes } from './hermes-context.ts';
 import { shouldPoll, shouldRetry } from './polling.ts';
@@ -31,11 +31,13 @@ interface StreamedQuery<Data> {
   topics: readonly Topic[];
   intervalMs?: StreamInterval | undefined;
   enabled?: boolean;
+  /** Until the answer to another key is there, that to the one before is shown. */
+  keepsPrevious?: boolean;
 }
 
 /** A query that the shared stream keeps up to date, and that polls while there is no stream. */
 export function useStreamedQuery<Data>(options: StreamedQuery<Data>): StreamedQueryResult<Data> {
-  const { queryKey, fetch, pollInterval, topics, intervalMs = 0, enabled = true } = options;
+  const { queryKey, fetch, pollInterval, topics, intervalMs = 0, enabled = true, keepsPrevious = false } = options;
   const { shared, sseEnabled } = useHermes();
   const connection = useConnection();
   const isConnected = connection.state === 'live';
@@ -52,6 +54,7 @@ export function useStreamedQuery<Data>(options: StreamedQuery<Data>): StreamedQu
     queryKey,
     queryFn: ({ signal }) => fetch(signal),
     enabled,
+    ...(keepsPrevious ? { placeholderData: keepPreviousData } : {}),
     // While the stream is live nothing gets stale; without it the usual refetches (focus, mount) are welcome.
     staleTime: isConnected ? Number.POSITIVE_INFINITY : 0,
     refetchInterval: polls ? (query) => pollInterval(query.state.data) : false,

@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '
 import { browserHistory } from '../browser-history.ts';
 import { LOGIN_PATH } from '../features/auth/unauthenticated.ts';
 import { Dashboard } from '../features/dashboard/dashboard.tsx';
+import { readHistorySearch } from '../features/history/history-search.ts';
 import { readQueueSearch } from '../features/queue/queue-search.ts';
 import { NotFoundPage } from '../features/shell/not-found-page.tsx';
 import { RouteError } from '../features/shell/route-error.tsx';
@@ -37,11 +38,18 @@ const download = createRoute({
   component: lazyRouteComponent(() => import('../features/download/download-page.tsx'), 'DownloadPage'),
 });
 
+const history = createRoute({
+  getParentRoute: () => shell,
+  path: '/history',
+  validateSearch: readHistorySearch,
+  component: lazyRouteComponent(() => import('../features/history/history-page.tsx'), 'HistoryPage'),
+});
+
 /** Below the shell, so that whoever lost their way still has the ways to everywhere else. */
 const lost = createRoute({ getParentRoute: () => shell, path: '$', component: NotFoundPage });
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, shell.addChildren([dashboard, queue, download, lost])]),
+  routeTree: root.addChildren([login, shell.addChildren([dashboard, queue, download, history, lost])]),
   history: browserHistory,
   defaultErrorComponent: RouteError,
   defaultPreload: 'intent',

@@ -46,6 +46,7 @@ const SECTIONS: readonly { title: string; shortcuts: readonly Shortcut[] }[] = [
       { keys: ['+', '-'], joint: 'or', meaning: 'Raise or lower the priority' },
     ],
   },
+  { title: 'History', shortcuts: [{ keys: ['/'], meaning: 'Search' }] },
 ];
 
 export function HelpSheet({ opened, onClose }: { opened: boolean; onClose: () => void }) {

@@ -2,6 +2,8 @@ import { useEffect, useEffectEvent, useRef } from 'react';
 
 /** How long the first key of two is remembered. */
 const SEQUENCE_MS = 1000;
+/** The key that begins all sequences, and does nothing by itself. */
+const LEADER = 'g';
 
 /** What presses a button and follows a link that has the focus. */
 const ACTIVATING = ['enter', ' '];
@@ -20,7 +22,9 @@ export function useShortcuts(actions: Readonly<Record<string, (event: KeyboardEv
     const before = first.current;
     first.current = { key, at: event.timeStamp };
     const isSequence = before !== null && event.timeStamp - before.at < SEQUENCE_MS;
-    const action = (isSequence ? actions[`${before.key} ${key}`] : undefined) ?? actions[key];
+    const sequence = isSequence ? actions[`${before.key} ${key}`] : undefined;
+    // What follows a `g` is the second half of somebody's `g a`, and no `a` of a page's own.
+    const action = sequence ?? (isSequence && before.key === LEADER ? undefined : actions[key]);
     if (action === undefined) return;
     // Or the key that moves the focus to the box would be typed into it.
     event.preventDefault();
