@@ -56,6 +56,18 @@ describe.skipIf(findChromium() === null || caddy === null)('a page whose events 
       .toBeGreaterThan(seenBefore + 1);
     expect(dashboard.polls.length).toBeGreaterThan(pollsBefore);
 
+    // The queue keeps its rows itself, and has to poll by itself.
+    const { page } = dashboard;
+    await page.getByRole('link', { name: 'Queue' }).click();
+    const queued = page.getByTestId('queue-row').filter({ hasText: 'film.bin' }).getByTestId('download-progress');
+    await queued.waitFor();
+    expect(await page.getByTestId('connection-banner').textContent()).toMatch(/Last update \d+s ago/);
+    const shownBefore = await queued.getAttribute('aria-valuetext');
+    await expect.poll(() => queued.getAttribute('aria-valuetext'), { timeout: 30_000 }).not.toBe(shownBefore);
+    await page.getByRole('link', { name: 'Downloads', exact: true }).click();
+    await dashboard.bar('film.bin').waitFor();
+    await dashboard.recordBar('film.bin');
+
     await deployment.run('events');
     await dashboard.untilConnection('live');
     // One interval may still be under way.
