@@ -104,6 +104,7 @@ describe('a query that nobody reads', () => {
     ['POST', '/auth/logout'],
     ['POST', '/download'],
     ['GET', '/download/x'],
+    ['GET', '/download/x/file'],
     ['POST', '/download/x/cancel'],
     ['GET', '/storage'],
     ['GET', '/storage/scan-status'],

@@ -7,6 +7,7 @@ import { protect } from './protect.ts';
 import { authRoutes } from './routes/auth.ts';
 import { configRoutes } from './routes/config.ts';
 import { downloadActionRoutes } from './routes/download-actions.ts';
+import { downloadFileRoutes } from './routes/download-file.ts';
 import { downloadRoutes } from './routes/downloads.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
@@ -45,6 +46,7 @@ async function registerApi(app: FastifyInstance, service: Service, storage: Stor
     authRoutes(app, service);
     downloadRoutes(app, service);
     downloadActionRoutes(app, service);
+    downloadFileRoutes(app, service);
     historyRoutes(app, service);
     statsRoutes(app, service);
     storageRoutes(app, service, storage);

@@ -28,6 +28,7 @@ const HEADERS: Record<HeaderName | 'ETag' | 'Retry-After', string> = {
   'Content-Disposition': 'The name of the file.',
   'Content-Range': 'Which bytes these are.',
   'Accept-Ranges': '`bytes`.',
+  'Last-Modified': 'When the file was written.',
   ETag: 'For `If-None-Match`.',
   'Retry-After': 'Seconds.',
 };

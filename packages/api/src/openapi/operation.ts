@@ -23,7 +23,13 @@ export interface Answer {
   headers?: readonly HeaderName[];
 }
 
-export type HeaderName = 'Hermes-Cursor' | 'Set-Cookie' | 'Content-Disposition' | 'Content-Range' | 'Accept-Ranges';
+export type HeaderName =
+  | 'Hermes-Cursor'
+  | 'Set-Cookie'
+  | 'Content-Disposition'
+  | 'Content-Range'
+  | 'Accept-Ranges'
+  | 'Last-Modified';
 
 /**
  * One method of one address: what its route checks requests by and what it answers. The document is generated from it, and
@@ -54,7 +60,7 @@ export type Operations = Readonly<Record<string, Operation>>;
 
 /** Whether reads of it carry an ETag and may be answered by 304. */
 export function isConditional(name: string, { answers, uncached }: Operation): boolean {
-  return name.startsWith('GET ') && answers[200]?.schema !== undefined && uncached !== true;
+  return name.startsWith('GET ') && answers[200] !== undefined && uncached !== true;
 }
 
 /** What may be refused before the handler of a route sees the request, and what can happen to any. */

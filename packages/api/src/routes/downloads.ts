@@ -48,7 +48,8 @@ export function downloadRoutes(app: FastifyInstance, service: Service): void {
   });
 }
 
-async function findDownload(service: Service, id: string): Promise<{ cursor: Cursor; download: Download }> {
+/** As the log has it, or the database where the log has forgotten it. @throws {ProblemError} DOWNLOAD_NOT_FOUND. */
+export async function findDownload(service: Service, id: string): Promise<{ cursor: Cursor; download: Download }> {
   const { redis, keys } = service;
   try {
     const cursor = await readPosition(redis, keys);

@@ -6,6 +6,7 @@ import {
   listDownloadsQuerySchema,
   listDownloadsResponseSchema,
 } from '@hermes/contracts';
+import { z } from 'zod';
 import { idempotencyKeySchema } from '../../routes/downloads.ts';
 import { acceptedExample, countsExample, downloadExample } from '../examples.ts';
 import type { Operation, Operations } from '../operation.ts';
@@ -63,5 +64,32 @@ export const downloadOperations: Operations = {
       },
     },
     problems: ['DOWNLOAD_NOT_FOUND'],
+  },
+  'GET /download/:id/file': {
+    tag: 'downloads',
+    summary: 'Fetch the file of a completed download',
+    description:
+      'Always as an attachment. A part of it by `Range`, with `If-Range` so that parts of two files are never joined.',
+    permission: 'download',
+    params: { id },
+    headers: {
+      Range: { schema: z.string(), description: 'As in `bytes=1000-`. Several ranges at once get the whole file.' },
+      'If-Range': { schema: z.string(), description: 'The `ETag` or `Last-Modified` of the part that is there.' },
+    },
+    answers: {
+      200: {
+        description: 'The whole file, in the media type that its server gave it',
+        media: { '*/*': 'the bytes of the file' },
+        headers: ['Accept-Ranges', 'Content-Disposition', 'Last-Modified'],
+      },
+      206: {
+        description: 'The part that was asked for',
+        media: { '*/*': 'bytes of the file' },
+        headers: ['Accept-Ranges', 'Content-Disposition', 'Content-Range', 'Last-Modified'],
+      },
+      412: { description: '`If-Match` or `If-Unmodified-Since` asks for another file' },
+      416: { description: 'The file is shorter than the range', headers: ['Content-Range'] },
+    },
+    problems: ['DOWNLOAD_NOT_FOUND', 'STATUS_CONFLICT', 'FILE_GONE'],
   },
 };
