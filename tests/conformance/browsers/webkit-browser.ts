@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findWebKit } from '../../support/programs.ts';
 import { freePort, ServiceProcess } from '../../support/service-process.ts';
-import type { ScriptBrowser } from './script-browser.ts';
+import type { ScriptBrowser, ScriptPage } from './script-browser.ts';
 
 const MINI_BROWSER = '/usr/lib/*/webkit2gtk-4.1/MiniBrowser';
 
@@ -47,21 +47,58 @@ export async function startWebKit(): Promise<ScriptBrowser> {
     })) as { sessionId: string };
     const session = `${url}/session/${sessionId}`;
     stopAll.push(() => fetch(session, { method: 'DELETE' }));
-    return {
-      open: async (to) => {
-        await command(`${session}/url`, { url: to });
-      },
-      run: (body) => command(`${session}/execute/sync`, { script: body, args: [] }),
-      close,
-    };
+    const tabs = new WebKitTabs(session);
+    return { ...tabs.page(await tabs.current()), newPage: async () => tabs.page(await tabs.open()), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function command(url: string, body: unknown): Promise<unknown> {
-  const response = await fetch(url, { method: 'POST', body: JSON.stringify(body) });
+/** A session of WebDriver speaks to one tab at a time: what is for another goes there first. */
+class WebKitTabs {
+  readonly #session: string;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(session: string) {
+    this.#session = session;
+  }
+
+  async current(): Promise<string> {
+    return (await command(`${this.#session}/window`)) as string;
+  }
+
+  async open(): Promise<string> {
+    const { handle } = (await this.#inTurn(() => command(`${this.#session}/window/new`, { type: 'tab' }))) as {
+      handle: string;
+    };
+    return handle;
+  }
+
+  page(handle: string): ScriptPage {
+    const send = (path: string, body: unknown) =>
+      this.#inTurn(async () => {
+        await command(`${this.#session}/window`, { handle });
+        return command(this.#session + path, body);
+      });
+    return {
+      open: async (url) => {
+        await send('/url', { url });
+      },
+      run: (body) => send('/execute/sync', { script: body, args: [] }),
+    };
+  }
+
+  #inTurn(task: () => Promise<unknown>): Promise<unknown> {
+    const result = this.#last.then(task);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}
+
+/** @param body what is posted; without one the command is a question. */
+async function command(url: string, body?: unknown): Promise<unknown> {
+  const response = await fetch(url, body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) });
   const { value } = (await response.json()) as { value: unknown };
   if (!response.ok) throw new Error(`WebDriver answered ${response.status}: ${JSON.stringify(value)}`);
   return value;
