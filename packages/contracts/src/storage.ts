@@ -3,6 +3,9 @@ import { z } from 'zod';
 /** Below the download directory: what unfinished downloads have so far. No sanitised file name can collide with it. */
 export const INCOMPLETE_DIRECTORY = '.incomplete';
 
+/** How full the disk is: `low`, everyone is warned; `stop`, no new download begins until there is space. */
+const diskLevelSchema = z.enum(['ok', 'low', 'stop']);
+
 /** What the disk below the download directory holds. Sizes in bytes. */
 export const storageSchema = z.object({
   /** Of the disk, as of the last few seconds. */
@@ -18,6 +21,10 @@ export const storageSchema = z.object({
   generated_at: z.iso.datetime(),
   /** That count may be out of date; a newer one is on its way. */
   is_stale: z.boolean(),
+  level: diskLevelSchema,
+  /** The shares of the disk in use from which `level` is `low`, and `stop`. */
+  warn_percent: z.int().min(1).max(100),
+  stop_percent: z.int().min(1).max(100),
 });
 export type Storage = z.infer<typeof storageSchema>;
 

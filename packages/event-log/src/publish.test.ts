@@ -75,6 +75,9 @@ describe('what is published', () => {
       downloads_count: 1,
       generated_at: '2026-01-02T03:04:05.000Z',
       is_stale: false,
+      level: 'ok',
+      warn_percent: 90,
+      stop_percent: 95,
     });
     await publisher.publishStatus('one', attempt, 'completed', { progress: 100 });
     await eventually(() => expect(messages).toHaveLength(10));

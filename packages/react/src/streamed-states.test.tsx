@@ -45,6 +45,9 @@ const makeStorage = (fields: Partial<Storage> = {}): Storage => ({
   downloads_count: 1,
   generated_at: TIME,
   is_stale: false,
+  level: 'ok',
+  warn_percent: 90,
+  stop_percent: 95,
   ...fields,
 });
 

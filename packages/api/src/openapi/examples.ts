@@ -142,6 +142,9 @@ export const storageExample: Storage = {
   downloads_count: 37,
   generated_at: '2026-01-30T09:41:37.000Z',
   is_stale: false,
+  level: 'ok',
+  warn_percent: 90,
+  stop_percent: 95,
 };
 
 export const storageScanExample: StorageScan = {

@@ -55,6 +55,7 @@ describe('GET /storage', () => {
     expect(answer.headers['hermes-cursor']).toMatch(/^\w+:\d+$/);
     const body = storageSchema.parse(answer.json());
     expect(body).toMatchObject({ downloads_size: 1234, downloads_count: 2, is_stale: false });
+    expect(body).toMatchObject({ warn_percent: 90, stop_percent: 95, level: expect.stringMatching(/^(ok|low|stop)$/) });
     const { total } = await readDiskSpace(downloads);
     expect(body.total_space).toBe(total);
     expect(body.used_space + body.free_space).toBeLessThanOrEqual(total);

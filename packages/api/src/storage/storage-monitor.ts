@@ -109,6 +109,7 @@ export class StorageMonitor {
       publish: (notification) => publisher.publish('system_notification', notification),
       logger,
       onSpace: () => this.#publisher.consider(),
+      onLevel: () => this.#publisher.consider(),
     });
   }
 
@@ -197,6 +198,9 @@ export class StorageMonitor {
       downloads_count: data.files,
       generated_at: new Date(generatedAt).toISOString(),
       is_stale: isStale,
+      level: this.#watch.level,
+      warn_percent: this.#options.config.HERMES_DISK_WARN_PERCENT,
+      stop_percent: this.#options.config.HERMES_DISK_STOP_PERCENT,
     };
   }
 

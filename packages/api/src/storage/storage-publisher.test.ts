@@ -12,6 +12,9 @@ const STORAGE: Storage = {
   downloads_count: 1,
   generated_at: '2026-01-02T03:04:05.000Z',
   is_stale: false,
+  level: 'ok',
+  warn_percent: 90,
+  stop_percent: 95,
 };
 
 let current: Storage | null;
@@ -55,6 +58,15 @@ it('takes small movements of the free space for none, and large ones for news', 
   }
   expect(told).toHaveLength(1);
   current = { ...STORAGE, free_space: 536 * MIB };
+  publisher.consider();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(told).toHaveLength(2);
+});
+
+it('takes another level for news', async () => {
+  publisher.consider();
+  await vi.advanceTimersByTimeAsync(10_000);
+  current = { ...STORAGE, level: 'low' };
   publisher.consider();
   await vi.advanceTimersByTimeAsync(10_000);
   expect(told).toHaveLength(2);

@@ -72,6 +72,7 @@ function isNews(told: Storage, current: Storage): boolean {
     told.downloads_count !== current.downloads_count ||
     told.downloads_size !== current.downloads_size ||
     told.total_space !== current.total_space ||
+    told.level !== current.level ||
     Math.abs(told.free_space - current.free_space) >= Math.max(NEWS_BYTES, NEWS_SHARE * current.total_space)
   );
 }

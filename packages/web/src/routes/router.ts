@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { browserHistory } from '../browser-history.ts';
+import { readAnalyticsSearch } from '../features/analytics/analytics-search.ts';
 import { LOGIN_PATH } from '../features/auth/unauthenticated.ts';
 import { Dashboard } from '../features/dashboard/dashboard.tsx';
 import { readHistorySearch } from '../features/history/history-search.ts';
@@ -45,11 +46,27 @@ const history = createRoute({
   component: lazyRouteComponent(() => import('../features/history/history-page.tsx'), 'HistoryPage'),
 });
 
+const analytics = createRoute({
+  getParentRoute: () => shell,
+  path: '/analytics',
+  validateSearch: readAnalyticsSearch,
+  component: lazyRouteComponent(() => import('../features/analytics/analytics-page.tsx'), 'AnalyticsPage'),
+});
+
+const storage = createRoute({
+  getParentRoute: () => shell,
+  path: '/storage',
+  component: lazyRouteComponent(() => import('../features/storage/storage-page.tsx'), 'StoragePage'),
+});
+
 /** Below the shell, so that whoever lost their way still has the ways to everywhere else. */
 const lost = createRoute({ getParentRoute: () => shell, path: '$', component: NotFoundPage });
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, shell.addChildren([dashboard, queue, download, history, lost])]),
+  routeTree: root.addChildren([
+    login,
+    shell.addChildren([dashboard, queue, download, history, analytics, storage, lost]),
+  ]),
   history: browserHistory,
   defaultErrorComponent: RouteError,
   defaultPreload: 'intent',

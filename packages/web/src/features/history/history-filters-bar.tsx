@@ -1,6 +1,6 @@
 import { type EngineName, engineNameSchema, FINAL_STATUSES, type FinalStatus } from '@hermes/contracts';
-import { IconSearch, IconX } from '@tabler/icons-react';
-import type { RefObject } from 'react';
+import { IconAdjustmentsHorizontal, IconSearch, IconX } from '@tabler/icons-react';
+import { type RefObject, useState } from 'react';
 import { STATUS_LOOKS } from '../downloads/status-looks.ts';
 import { countFilters, type HistorySearch } from './history-search.ts';
 import { useLateText } from './use-late-text.ts';
@@ -23,8 +23,10 @@ const NO_FILTERS: Partial<HistorySearch> = {
 export function HistoryFiltersBar({ search, searchInput, onChange }: HistoryFiltersBarProps) {
   const query = useLateText(search.q ?? '', (q) => onChange({ q: q || undefined }));
   const host = useLateText(search.host ?? '', (text) => onChange({ host: text || undefined }));
+  const [isOpen, setIsOpen] = useState(false);
+  const narrowing = countFilters(search);
   return (
-    <search className="history-filters">
+    <search className="history-filters" data-open={isOpen || undefined}>
       <div className="history-search">
         <IconSearch size={16} stroke={1.75} aria-hidden="true" />
         <input
@@ -37,6 +39,16 @@ export function HistoryFiltersBar({ search, searchInput, onChange }: HistoryFilt
           data-testid="history-search"
         />
       </div>
+      <button
+        type="button"
+        className="history-more"
+        aria-expanded={isOpen}
+        onClick={() => setIsOpen(!isOpen)}
+        data-testid="history-more"
+      >
+        <IconAdjustmentsHorizontal size={16} stroke={1.75} aria-hidden="true" />
+        Filters{narrowing > 0 ? ` (${narrowing})` : ''}
+      </button>
       <label className="history-filter">
         <span>Status</span>
         <select
@@ -74,7 +86,7 @@ export function HistoryFiltersBar({ search, searchInput, onChange }: HistoryFilt
           data-testid="history-to"
         />
       </label>
-      <label className="history-filter">
+      <label className="history-filter history-host-filter">
         <span>Site</span>
         <input type="text" placeholder="any" {...host} data-testid="history-host" />
       </label>
@@ -93,7 +105,7 @@ export function HistoryFiltersBar({ search, searchInput, onChange }: HistoryFilt
           ))}
         </select>
       </label>
-      {countFilters(search) > 0 && (
+      {narrowing > 0 && (
         <button
           type="button"
           className="history-clear"

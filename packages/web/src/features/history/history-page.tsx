@@ -8,6 +8,7 @@ import { downloadName } from '../downloads/download-name.ts';
 import { ListError } from '../downloads/list-error.tsx';
 import { ListSkeleton } from '../downloads/list-skeleton.tsx';
 import { useDownloadActions } from '../downloads/use-download-actions.ts';
+import { PageHead } from '../shell/page-head.tsx';
 import { usePageTitle } from '../shell/use-page-title.ts';
 import { useShortcuts } from '../shell/use-shortcuts.ts';
 import { ExportLinks } from './export-links.tsx';
@@ -50,10 +51,9 @@ export function HistoryPage() {
 
   return (
     <div className="page history" data-testid="history-page">
-      <div className="history-head">
-        <h1>History</h1>
+      <PageHead title="History">
         <ExportLinks search={search} />
-      </div>
+      </PageHead>
       <HistoryFiltersBar search={search} searchInput={searchInput} onChange={narrow} />
       <LiveArea updatedAt={dataUpdatedAt} isFailing={failureCount > 0}>
         {data === undefined ? (
