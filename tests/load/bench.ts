@@ -21,6 +21,10 @@ import type { Bench, Scenario } from './scenarios/scenario.ts';
 import { soak } from './scenarios/soak.ts';
 import { stalled } from './scenarios/stalled.ts';
 import { steady } from './scenarios/steady.ts';
+import { webCpu } from './scenarios/web-cpu.ts';
+import { webFreshness } from './scenarios/web-freshness.ts';
+import { webLoad } from './scenarios/web-load.ts';
+import { webTraffic } from './scenarios/web-traffic.ts';
 import { Stage } from './stage.ts';
 import { startTarget } from './targets/start-target.ts';
 import { writeReport } from './write-report.ts';
@@ -38,6 +42,10 @@ const SCENARIOS: readonly Scenario[] = [
   downloadSpeed,
   polling,
   proxied,
+  webTraffic,
+  webFreshness,
+  webLoad,
+  webCpu,
   churn,
   soak,
   history,

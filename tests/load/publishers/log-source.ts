@@ -2,7 +2,10 @@ import { keyspace } from '@hermes/contracts';
 import { Publisher } from '@hermes/event-log';
 import { connectRedis } from '@hermes/runtime';
 import { downloadName, measuredFact, measuredProgress } from '../process/measured-event.ts';
+import { createDownload } from './create-download.ts';
 import type { EventSource } from './event-source.ts';
+
+const TOTAL_BYTES = 9_000_000_000;
 
 /** As a worker publishes: through the Lua script, fenced, into the log. */
 export async function openLogSource(redisUrl: string): Promise<EventSource> {
@@ -15,35 +18,11 @@ export async function openLogSource(redisUrl: string): Promise<EventSource> {
       for (; prepared < downloads; prepared = Math.min(downloads, prepared + 500)) {
         const length = Math.min(500, downloads - prepared);
         const batch = Array.from({ length }, (_, n) => downloadName(prepared + n));
-        await Promise.all(batch.map((id) => createDownload(publisher, id)));
+        await Promise.all(batch.map((id) => createDownload(publisher, id, TOTAL_BYTES)));
       }
     },
     fact: (measured) => publisher.publish('system_notification', measuredFact(measured)),
     progress: (id, measured) => publisher.publishProgress(1, measuredProgress(id, measured)),
     close: () => redis.disconnect(),
   };
-}
-
-async function createDownload(publisher: Publisher, id: string): Promise<void> {
-  const now = new Date().toISOString();
-  await publisher.createDownload({
-    download_id: id,
-    url: `https://files.example/${id}.iso`,
-    progress: 0,
-    downloaded_bytes: 0,
-    total_bytes: 9_000_000_000,
-    download_speed: null,
-    eta: null,
-    filename: `${id}.iso`,
-    engine: 'http',
-    priority: 50,
-    error: null,
-    result: null,
-    session_id: null,
-    created_at: now,
-    started_at: null,
-    completed_at: null,
-    updated_at: now,
-  });
-  await publisher.claimAttempt(id, { started_at: now });
 }

@@ -1,0 +1,115 @@
+import type { BrowserContext, CDPSession, Page } from 'playwright-core';
+
+/** The pages that are measured, and where they show a download. */
+export const WEB_PAGES = {
+  dashboard: { path: '/', row: '[data-testid="download-row"]', percent: '.download-row-percent' },
+  queue: { path: '/queue', row: '[data-testid="queue-row"]', percent: '.queue-percent' },
+} as const;
+
+export type WebPageName = keyof typeof WEB_PAGES;
+
+interface Exchange {
+  path: string;
+  type: string;
+  /** Off the wire, heads included, as far as it has come. */
+  bytes: number;
+}
+
+export interface Traffic {
+  requests: number;
+  bytes: number;
+}
+
+/** Seconds since the page began; of processor time, but for `at`. */
+export interface Work {
+  at: number;
+  busy: number;
+  script: number;
+  layout: number;
+}
+
+/** A page of the web app with the browser's own counters beside it. */
+export class MeasuredPage {
+  readonly page: Page;
+  readonly name: WebPageName;
+  readonly devtools: CDPSession;
+  readonly #exchanges = new Map<string, Exchange>();
+
+  private constructor(page: Page, name: WebPageName, devtools: CDPSession) {
+    this.page = page;
+    this.name = name;
+    this.devtools = devtools;
+    devtools.on('Network.requestWillBeSent', ({ requestId, request, type = 'Other', redirectResponse }) => {
+      if (!request.url.startsWith('http')) return;
+      const before = redirectResponse === undefined ? undefined : this.#exchanges.get(requestId);
+      if (before !== undefined) this.#exchanges.set(`${requestId} ${before.path}`, before);
+      this.#exchanges.set(requestId, { path: new URL(request.url).pathname, type, bytes: 0 });
+    });
+    devtools.on('Network.requestServedFromCache', ({ requestId }) => this.#exchanges.delete(requestId));
+    const add = (requestId: string, bytes: number) => {
+      const exchange = this.#exchanges.get(requestId);
+      if (exchange !== undefined) exchange.bytes += bytes;
+    };
+    devtools.on('Network.responseReceived', ({ requestId, response }) => add(requestId, response.encodedDataLength));
+    devtools.on('Network.dataReceived', ({ requestId, encodedDataLength }) => add(requestId, encodedDataLength));
+    devtools.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+      const exchange = this.#exchanges.get(requestId);
+      if (exchange !== undefined) exchange.bytes = encodedDataLength;
+    });
+  }
+
+  /** Goes there, and waits for the first download on it. */
+  static async open(context: BrowserContext, origin: string, name: WebPageName): Promise<MeasuredPage> {
+    const page = await context.newPage();
+    const devtools = await context.newCDPSession(page);
+    await devtools.send('Network.enable');
+    // Of the processor: who else is busy on this machine does not make the page look busier than it is.
+    await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
+    const measured = new MeasuredPage(page, name, devtools);
+    await page.goto(`${origin}${WEB_PAGES[name].path}`);
+    await page.locator(WEB_PAGES[name].row).first().waitFor();
+    return measured;
+  }
+
+  get exchanges(): readonly Exchange[] {
+    return [...this.#exchanges.values()];
+  }
+
+  traffic(): Traffic {
+    const { exchanges } = this;
+    return { requests: exchanges.length, bytes: exchanges.reduce((sum, { bytes }) => sum + bytes, 0) };
+  }
+
+  /** Waits until the page says so of its connection. */
+  async untilConnection(state: 'live' | 'polling'): Promise<void> {
+    await this.page
+      .locator(`[data-testid="connection-status"] [data-state="${state}"]`)
+      .first()
+      .waitFor({ timeout: 60_000 });
+  }
+
+  async work(): Promise<Work> {
+    const metric = await this.#metrics();
+    return {
+      at: performance.now() / 1000,
+      busy: metric('TaskDuration'),
+      script: metric('ScriptDuration'),
+      layout: metric('LayoutDuration') + metric('RecalcStyleDuration'),
+    };
+  }
+
+  /** Elements, texts and all, without what is only waiting to be collected. */
+  async nodes(): Promise<number> {
+    await this.devtools.send('HeapProfiler.collectGarbage');
+    return (await this.#metrics())('Nodes');
+  }
+
+  close(): Promise<void> {
+    return this.page.close();
+  }
+
+  async #metrics(): Promise<(name: string) => number> {
+    const { metrics } = await this.devtools.send('Performance.getMetrics');
+    return (name) => metrics.find((metric) => metric.name === name)?.value ?? Number.NaN;
+  }
+}
