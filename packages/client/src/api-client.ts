@@ -5,9 +5,11 @@ import {
   type CreateApiKeyResponse,
   type CreateDownloadRequest,
   type CreateDownloadResponse,
+  type CreateTokenResponse,
   createApiKeyResponseSchema,
   createBatchResponseSchema,
   createDownloadResponseSchema,
+  createTokenResponseSchema,
   type Download,
   type DownloadStatus,
   downloadSchema,
@@ -37,6 +39,7 @@ import {
   type Stats,
   type Storage,
   type StorageScan,
+  type Switches,
   statsSchema,
   storageScanSchema,
   storageSchema,
@@ -187,6 +190,10 @@ export function createApiClient({ baseUrl = API_BASE, apiKey, fetch, polling = (
     async getConfig({ signal }: CallOptions = {}): Promise<PublicConfig> {
       return (await send('/config', publicConfigSchema, { signal })).data;
     },
+    /** Switches streams for everybody; null goes back to the environment's value. Needs the permission `admin`. */
+    async changeConfig(switches: Partial<Switches>): Promise<PublicConfig> {
+      return (await send('/config', publicConfigSchema, { method: 'PATCH', body: switches })).data;
+    },
     async getHealth({ signal }: CallOptions = {}): Promise<Health> {
       return (await send('/health', healthSchema, { signal })).data;
     },
@@ -196,6 +203,10 @@ export function createApiClient({ baseUrl = API_BASE, apiKey, fetch, polling = (
     },
     async getEventsHealth({ signal }: CallOptions = {}): Promise<EventsHealth> {
       return (await send('/events/health', eventsHealthSchema, { signal })).data;
+    },
+    /** For those who can send neither header nor cookie. `ttl` in seconds, 1–3600. */
+    async createStreamToken(scope: string, ttl: number): Promise<CreateTokenResponse> {
+      return (await send('/events/token', createTokenResponseSchema, { method: 'POST', body: { scope, ttl } })).data;
     },
     /** Who holds a stream. Needs the permission `admin`. */
     async listConnections({ signal }: CallOptions = {}): Promise<ListConnectionsResponse> {

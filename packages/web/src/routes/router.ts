@@ -59,13 +59,19 @@ const storage = createRoute({
   component: lazyRouteComponent(() => import('../features/storage/storage-page.tsx'), 'StoragePage'),
 });
 
+const settings = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('../features/settings/settings-page.tsx'), 'SettingsPage'),
+});
+
 /** Below the shell, so that whoever lost their way still has the ways to everywhere else. */
 const lost = createRoute({ getParentRoute: () => shell, path: '$', component: NotFoundPage });
 
 export const router = createRouter({
   routeTree: root.addChildren([
     login,
-    shell.addChildren([dashboard, queue, download, history, analytics, storage, lost]),
+    shell.addChildren([dashboard, queue, download, history, analytics, storage, settings, lost]),
   ]),
   history: browserHistory,
   defaultErrorComponent: RouteError,

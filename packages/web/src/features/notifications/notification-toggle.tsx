@@ -1,8 +1,9 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconBell, IconBellOff, IconBellRinging } from '@tabler/icons-react';
-import { type EndNotifications, useEndNotifications } from './use-end-notifications.ts';
+import { useEndNotifications } from './use-end-notifications.ts';
+import type { NotificationChoice } from './use-notification-choice.ts';
 
-const LOOKS: Record<Exclude<EndNotifications['state'], 'unsupported'>, { label: string; Icon: typeof IconBell }> = {
+const LOOKS: Record<Exclude<NotificationChoice['state'], 'unsupported'>, { label: string; Icon: typeof IconBell }> = {
   on: { label: 'Notifications when a download ends: on', Icon: IconBellRinging },
   off: { label: 'Notify me when a download ends', Icon: IconBell },
   denied: { label: 'The browser refuses notifications for this site', Icon: IconBellOff },

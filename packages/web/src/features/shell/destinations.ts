@@ -1,10 +1,14 @@
-import { IconArrowsDown, IconChartBar, IconDatabase, IconHistory, IconList } from '@tabler/icons-react';
+import { IconArrowsDown, IconChartBar, IconDatabase, IconHistory, IconList, IconSettings } from '@tabler/icons-react';
 
-/** Where the navigation leads, in its order. `shortcut` follows a `g`. */
+/**
+ * Where the navigation leads, in its order. `shortcut` follows a `g`. The bar of a phone has room for those that are
+ * `primary`; it has the others behind one button.
+ */
 export const DESTINATIONS = [
-  { to: '/', label: 'Downloads', Icon: IconArrowsDown, shortcut: 'd' },
-  { to: '/queue', label: 'Queue', Icon: IconList, shortcut: 'q' },
-  { to: '/history', label: 'History', Icon: IconHistory, shortcut: 'h' },
-  { to: '/analytics', label: 'Analytics', Icon: IconChartBar, shortcut: 'a' },
-  { to: '/storage', label: 'Storage', Icon: IconDatabase, shortcut: 's' },
+  { to: '/', label: 'Downloads', Icon: IconArrowsDown, shortcut: 'd', primary: true },
+  { to: '/queue', label: 'Queue', Icon: IconList, shortcut: 'q', primary: true },
+  { to: '/history', label: 'History', Icon: IconHistory, shortcut: 'h', primary: true },
+  { to: '/analytics', label: 'Analytics', Icon: IconChartBar, shortcut: 'a', primary: true },
+  { to: '/storage', label: 'Storage', Icon: IconDatabase, shortcut: 's', primary: false },
+  { to: '/settings', label: 'Settings', Icon: IconSettings, shortcut: ',', primary: false },
 ] as const;
