@@ -16,6 +16,7 @@ import { ApiMetrics } from './metrics.ts';
 import { createPlugin } from './plugin.ts';
 import { DownloadsProjection } from './projections/downloads-projection.ts';
 import { DownloadQueue } from './queue/download-queue.ts';
+import { JobWatch } from './queue/job-watch.ts';
 import { QueueStatsPublisher } from './queue/queue-stats.ts';
 import { Reconciler } from './queue/reconciler.ts';
 import type { Service } from './service.ts';
@@ -28,6 +29,8 @@ export interface ApiOptions {
   logger: Logger;
   /** What `GET /config` tells the web app, unless an admin has switched it at run time. */
   sseEnabled: boolean;
+  /** How often it is looked whether every download has its job, milliseconds: what a test makes shorter. */
+  jobCheckMs?: number;
 }
 
 export interface Api {
@@ -50,6 +53,8 @@ export interface Api {
 const REDIS_PATIENCE_MS = 3000;
 /** Facts that stay for clients that come back. */
 const FACTS_KEPT = 10_000;
+/** One that is missing was lost by a crash, which is rare, and is noticed after the second look. */
+const JOB_CHECK_MS = 60_000;
 /** How often it is looked whose secrets need not be kept any more. */
 const PRUNE_INTERVAL_MS = 3_600_000;
 /** A command that takes longer counts as failed: a person waits for the answer. */
@@ -60,7 +65,13 @@ const COMMAND_TIMEOUT_MS = 2000;
  * served from the database, and everything else follows when Redis is back.
  * @throws if the database cannot be opened.
  */
-export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOptions): Promise<Api> {
+export async function createApi({
+  config,
+  redisUrl,
+  logger,
+  sseEnabled,
+  jobCheckMs = JOB_CHECK_MS,
+}: ApiOptions): Promise<Api> {
   let upkeep: DatabaseUpkeep | undefined;
   const database = await openDatabase(config.HERMES_DATABASE_PATH, config.HERMES_MAX_DATABASE_SIZE, () =>
     // Migrations come before it is there; what they lack stops the start.
@@ -135,6 +146,7 @@ export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOpt
     requestReconcile: () => reconciler.request(),
   };
   const reconciler = new Reconciler(service, projection);
+  const jobWatch = new JobWatch(service, jobCheckMs);
   const queueStats = new QueueStatsPublisher({ redis, subscriber: queueSubscriber, keys, publisher, logger });
   queueStats.start();
   projection.start(() => reconciler.request());
@@ -164,6 +176,7 @@ export async function createApi({ config, redisUrl, logger, sseEnabled }: ApiOpt
       clearInterval(pruning);
       storage.close();
       await queueStats.close();
+      await jobWatch.close();
       await reconciler.close();
       await projection.close();
       await analytics.close();

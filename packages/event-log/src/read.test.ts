@@ -8,7 +8,15 @@ import { readAllAfter, storedFactSeqs } from './fixtures/log-reader.ts';
 import { carryOut, operations } from './fixtures/operations.ts';
 import { type LogEvent, parseEnvelope } from './log-event.ts';
 import { Publisher } from './publish.ts';
-import { readAfter, readCounts, readDownload, readLatestStates, readPosition, readSnapshot } from './read.ts';
+import {
+  readAfter,
+  readCounts,
+  readDownload,
+  readLatestStates,
+  readPosition,
+  readSnapshot,
+  type SnapshotPage,
+} from './read.ts';
 
 let server: TestRedis;
 let redis: Redis;
@@ -130,7 +138,7 @@ describe('counts, records and snapshot', () => {
         for (const [id, { status, attempt }] of told) {
           expect(await readDownload(redis, server.keys, id)).toMatchObject({ status, attempt });
         }
-        const snapshot = await readSnapshot(redis, server.keys, 0, 100);
+        const snapshot = await readSnapshot(redis, server.keys, null, 100);
         const open = [...told.values()].filter(({ status }) => !isFinalStatus(status));
         expect(snapshot).toMatchObject({
           ...{ counts: recount, total: open.length, cursor: await readPosition(redis, server.keys) },
@@ -149,21 +157,28 @@ describe('counts, records and snapshot', () => {
     const { stage: _, ...expected } = { ...progressOf('one', 20), seq: 6, stage: null };
     expect(verdict).toMatchObject({ accepted: true, cursor: { seq: 6 } });
     expect(await readDownload(redis, server.keys, 'one')).toMatchObject(expected);
-    const { downloads } = await readSnapshot(redis, server.keys, 0, 10);
+    const { downloads } = await readSnapshot(redis, server.keys, null, 10);
     expect(JSON.parse(downloads[0] ?? '')).toMatchObject(expected);
   });
 
-  it('come in pages, oldest first', async () => {
+  it('come in pages, oldest first, and none is passed over when one leaves', async () => {
     for (let n = 0; n < 5; n++) await publisher.createDownload(newDownload(`d${n}`));
-    const pages = await Promise.all([0, 2, 4, 6].map((offset) => readSnapshot(redis, server.keys, offset, 2)));
-    const ids = pages.map((page) => page.downloads.map((json) => JSON.parse(json).download_id));
-    expect(ids).toEqual([['d0', 'd1'], ['d2', 'd3'], ['d4'], []]);
-    expect(pages.map((page) => page.total)).toEqual([5, 5, 5, 5]);
+    const idsOf = (page: SnapshotPage) => page.downloads.map((json) => JSON.parse(json).download_id);
+    const first = await readSnapshot(redis, server.keys, null, 2);
+    expect([idsOf(first), first.total]).toEqual([['d0', 'd1'], 5]);
+    expect(first.next).toBe(first.scores[1]);
+    await publisher.publishStatus('d1', 'current', 'cancelled', {});
+    const second = await readSnapshot(redis, server.keys, first.next, 2);
+    expect([idsOf(second), second.total]).toEqual([['d2', 'd3'], 4]);
+    // What has no record is passed over, and the page goes on.
+    await redis.del(server.keys.download('d4'));
+    const last = await readSnapshot(redis, server.keys, second.next, 2);
+    expect([idsOf(last), last.next]).toEqual([[], null]);
   });
 
   it('of an empty log are empty', async () => {
     expect(await readPosition(redis, server.keys)).toEqual({ epoch: '', seq: 0 });
-    expect(await readSnapshot(redis, server.keys, 0, 10)).toMatchObject({ total: 0, downloads: [] });
+    expect(await readSnapshot(redis, server.keys, null, 10)).toMatchObject({ total: 0, downloads: [] });
     expect(Object.values(await readCounts(redis, server.keys))).toEqual(DOWNLOAD_STATUSES.map(() => 0));
     expect(await readDownload(redis, server.keys, 'one')).toBeNull();
     expect(await readLatestStates(redis, server.keys)).toEqual([]);

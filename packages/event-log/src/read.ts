@@ -11,7 +11,14 @@ import { type LogEvent, parseEnvelope } from './log-event.ts';
 import { Script } from './script.ts';
 
 type AfterAnswer = [epoch: string, position: number, trimmed: number, epochSeq: number, ...envelopes: string[]];
-type SnapshotAnswer = [epoch: string, seq: number, total: number, counts: string[], ...records: string[]];
+type SnapshotAnswer = [
+  epoch: string,
+  seq: number,
+  total: number,
+  counts: string[],
+  next: string,
+  ...scoresAndRecords: string[],
+];
 
 const readAfterScript = new Script<AfterAnswer>('read-after.lua');
 const snapshotScript = new Script<SnapshotAnswer>('snapshot.lua');
@@ -50,18 +57,36 @@ export interface SnapshotPage {
   counts: Counts;
   /** How many downloads are not final. */
   total: number;
-  /** Each a whole `Download` as JSON text, oldest first. */
+  /** Each a whole `Download` as JSON text, in the order of the queue. */
   downloads: string[];
+  /** The place of each, read in the same moment. */
+  scores: number[];
+  /** What the next page begins behind; null if this is the last. */
+  next: number | null;
 }
 
-/** A page of what is not final. */
-export async function readSnapshot(redis: Redis, keys: Keyspace, offset: number, limit: number): Promise<SnapshotPage> {
-  const [epoch, seq, total, counts, ...downloads] = await snapshotScript.run(
+/**
+ * A page of what is not final. By place and not by number: what leaves or joins the queue meanwhile moves nothing past
+ * whoever pages through it.
+ * @param after the place that the page begins behind; null: the first page.
+ */
+export async function readSnapshot(
+  redis: Redis,
+  keys: Keyspace,
+  after: number | null,
+  limit: number,
+): Promise<SnapshotPage> {
+  const [epoch, seq, total, counts, next, ...pairs] = await snapshotScript.run(
     redis,
     [keys.seq, keys.epoch, keys.openDownloads, keys.counts],
-    [offset, limit, keys.download('')],
+    [after ?? '', limit, keys.download('')],
   );
-  return { cursor: { epoch, seq }, counts: toCounts(counts), total, downloads };
+  return {
+    ...{ cursor: { epoch, seq }, counts: toCounts(counts), total },
+    downloads: pairs.filter((_, at) => at % 2 === 1),
+    scores: pairs.filter((_, at) => at % 2 === 0).map(Number),
+    next: next === '' ? null : Number(next),
+  };
 }
 
 /** Where the log stands now; epoch '' if it has never been written to. */

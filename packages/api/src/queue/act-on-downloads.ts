@@ -7,6 +7,7 @@ import type { Service } from '../service.ts';
 import { discardPartials } from './discard-partials.ts';
 import { type DownloadAction, finalProblem, refusalOf, tellAction } from './download-actions.ts';
 import { enqueueDownloads } from './enqueue-downloads.ts';
+import { removeJobs } from './remove-jobs.ts';
 import { restoreDownload } from './restore-download.ts';
 
 /** What became of one download. */
@@ -110,7 +111,7 @@ async function follow(service: Service, action: DownloadAction, told: readonly T
   }
   const held = accepted.filter(({ previous }) => previous !== null && isActiveStatus(previous));
   await Promise.all(held.map(({ id }) => interrupt(service, action === 'pause' ? 'pause' : 'cancel', id)));
-  await service.queue.remove(ids).catch((error: unknown) => {
+  await removeJobs(service, ids).catch((error: unknown) => {
     // A worker that gets the job all the same is refused by the log.
     service.logger.warn({ err: error }, 'jobs of downloads that were stopped could not be removed');
   });

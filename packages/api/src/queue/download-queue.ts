@@ -75,6 +75,13 @@ export class DownloadQueue {
     await Promise.all(jobs.map((job) => (job !== undefined && job.delay > 0 ? job.promote().catch(() => {}) : null)));
   }
 
+  /** All that have not ended. */
+  async countJobs(): Promise<number> {
+    const queue = await this.#open();
+    const counts = await queue.getJobCounts('wait', 'prioritized', 'delayed', 'active');
+    return Object.values(counts).reduce((sum, count) => sum + count, 0);
+  }
+
   /** What only the workers may know, if there is anything. */
   async handOverSecrets(ids: readonly string[]): Promise<void> {
     for (const [id, sealed] of await this.#downloads.findSecrets(ids)) {

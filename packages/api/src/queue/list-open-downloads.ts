@@ -10,7 +10,10 @@ import { encodePageCursor, type PageCursor } from './page-cursor.ts';
 const SLICE = 500;
 const OPEN = DOWNLOAD_STATUSES.filter((status) => !isFinalStatus(status)).length;
 
-/** A page of what is not final, live from Redis, oldest first. */
+/**
+ * A page of what is not final, live from Redis, in the order of the queue: by priority, and within one those first that
+ * came first, but for what was moved by hand.
+ */
 export async function listOpenDownloads(
   service: Service,
   statuses: readonly DownloadStatus[],
@@ -19,47 +22,40 @@ export async function listOpenDownloads(
 ): Promise<DownloadList> {
   const { redis, keys } = service;
   const everyStatus = new Set(statuses).size === OPEN;
-  let offset = await offsetBehind(service, after);
+  const found: { download: Download; score: number }[] = [];
   let first: SnapshotPage | null = null;
-  const found: Download[] = [];
-  for (;;) {
-    const slice = await readSnapshot(redis, keys, offset, everyStatus ? limit + 1 : SLICE);
+  for (let next = await placeOf(service, after); ; ) {
+    const slice = await readSnapshot(redis, keys, next, everyStatus ? limit + 1 : SLICE);
     // The oldest cut of all decides what the answer is true as of.
     first ??= slice;
-    for (const json of slice.downloads) {
+    for (const [at, json] of slice.downloads.entries()) {
       const download = parseDownload(json);
-      if (download !== null && statuses.includes(download.status)) found.push(download);
+      if (download !== null && statuses.includes(download.status)) {
+        found.push({ download, score: slice.scores[at] ?? 0 });
+      }
     }
-    offset += everyStatus ? limit + 1 : SLICE;
-    if (found.length > limit || offset >= slice.total) break;
+    next = slice.next;
+    if (found.length > limit || next === null) break;
   }
   const { cursor, counts, total } = first;
-  const items = found.slice(0, limit);
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
   return {
     cursor,
     body: {
-      items,
+      items: page.map(({ download }) => download),
       counts,
       total: everyStatus ? total : statuses.reduce((sum, status) => sum + counts[status], 0),
-      next_cursor: found.length > limit ? await cursorBehind(service, items) : null,
+      // The place that it had when it was read: it may have been moved, or have ended, by now.
+      next_cursor:
+        found.length > limit && last !== undefined ? encodePageCursor({ ...last.download, score: last.score }) : null,
     },
   };
 }
 
-/**
- * By score, not by rank: downloads that ended since move everything behind them forward, and a page that went on from a
- * rank would skip as many.
- */
-async function offsetBehind({ redis, keys }: Service, after: PageCursor | null): Promise<number> {
-  if (after === null) return 0;
-  const score = after.score ?? Number((await redis.zscore(keys.openDownloads, after.download_id)) ?? 0);
-  return redis.zcount(keys.openDownloads, '-inf', score);
-}
-
-async function cursorBehind({ redis, keys }: Service, items: readonly Download[]): Promise<string | null> {
-  const scores = await redis.zmscore(keys.openDownloads, ...items.map((item) => item.download_id));
-  // The last one may have ended a moment ago: then the page goes on from the one before it, and repeats nothing.
-  const at = scores.findLastIndex((score) => score !== null);
-  const item = items[at];
-  return item === undefined ? null : encodePageCursor({ ...item, score: Number(scores[at]) });
+/** Null: the first page. A page that the database gave knows no place: it goes on behind its last item, if that is there. */
+async function placeOf({ redis, keys }: Service, after: PageCursor | null): Promise<number | null> {
+  if (after === null || after.score !== null) return after?.score ?? null;
+  const score = await redis.zscore(keys.openDownloads, after.download_id);
+  return score === null ? null : Number(score);
 }

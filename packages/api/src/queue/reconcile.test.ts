@@ -102,6 +102,23 @@ describe('reconciliation', () => {
     await eventually(async () => expect(await queue.getJob(id)).toBeDefined());
   });
 
+  it('a download whose worker was killed before it had added the next job is given one', async () => {
+    await api.stop();
+    api = await startTestApi(redis.url, { home: api.home, jobCheckMs: 50 });
+    const [id, paused] = [await create(), await create()];
+    await api.call('POST', `/download/${paused}/pause`);
+    await publisher.claimAttempt(id, {});
+    await publisher.publishStatus(id, 1, 'queued', {});
+    // As long as it takes: the reconciliation of the start may be at work still.
+    await eventually(async () => {
+      await queue.remove(id);
+      expect(api.log()).toContain('downloads have no job');
+    });
+    await eventually(async () => expect(await queue.getJob(id)).toBeDefined());
+    // Not what nobody waits for.
+    expect(await queue.getJob(paused)).toBeUndefined();
+  });
+
   it('a download that reached the database and not the log is finished at the next start', async () => {
     const id = await create();
     await api.stop();

@@ -1,5 +1,5 @@
 import { type Download, isFinalStatus, queueRank, rankOfScore } from '@hermes/contracts';
-import { readDownload, readPosition, readSnapshot } from '@hermes/event-log';
+import { readDownload, readPosition, readSnapshot, type SnapshotPage } from '@hermes/event-log';
 import { isRedisAway } from '@hermes/runtime';
 import { fromRow, parseDownload } from '../database/download-rows.ts';
 import type { DownloadsTable } from '../database/schema.ts';
@@ -8,6 +8,7 @@ import { foldRecords } from '../projections/fold-downloads.ts';
 import type { Service } from '../service.ts';
 import { correctCounts } from './correct-counts.ts';
 import { jobFor } from './enqueue-downloads.ts';
+import { removeUnwantedJobs } from './remove-jobs.ts';
 import { restoreDownload } from './restore-download.ts';
 
 const PAGE = 200;
@@ -76,12 +77,18 @@ async function readRecord({ redis, keys, logger }: Service, id: string): Promise
 /** From Redis: everything open gets its job, unless the database knows that it has ended. */
 async function enqueueOpen(service: Service, report: ReconcileReport): Promise<void> {
   const { redis, keys, downloads, queue } = service;
-  const total = await redis.zcard(keys.openDownloads);
-  // From the end, since what leaves the list meanwhile moves the others forward: so a page may show one twice, and none
-  // is passed over.
-  for (let offset = Math.floor(total / PAGE) * PAGE; offset >= 0; offset -= PAGE) {
-    const page = await readSnapshot(redis, keys, offset, PAGE);
-    const open = page.downloads.map(parseDownload).filter((download) => download !== null);
+  for (let next: number | null = null; ; ) {
+    const page: SnapshotPage = await readSnapshot(redis, keys, next, PAGE);
+    next = page.next;
+    const ranks = new Map<string, number>();
+    const open: Download[] = [];
+    for (const [at, json] of page.downloads.entries()) {
+      const download = parseDownload(json);
+      if (download === null) continue;
+      open.push(download);
+      // Also where it was moved to by hand.
+      ranks.set(download.download_id, rankOfScore(page.scores[at] ?? 0) || queueRank(download.priority));
+    }
     const ids = open.map((download) => download.download_id);
     const rows = await downloads.findMany(ids);
     report.folded += await foldRecords(
@@ -100,15 +107,18 @@ async function enqueueOpen(service: Service, report: ReconcileReport): Promise<v
         waiting.push(download);
       }
     }
-    if (waiting.length === 0) continue;
-    const scores = await redis.zmscore(keys.openDownloads, ...waiting.map(({ download_id }) => download_id));
     await queue.add(
-      waiting.map((download, at) => ({
+      waiting.map((download) => ({
         job: jobs.get(download.download_id) ?? jobFor(download),
-        // Also where it was moved to by hand.
-        rank: rankOfScore(Number(scores[at] ?? 0)) || queueRank(download.priority),
+        rank: ranks.get(download.download_id) ?? queueRank(download.priority),
       })),
     );
+    // What was paused, or has ended, between the page and the queue has lost its job to somebody else already.
+    await removeUnwantedJobs(
+      service,
+      waiting.map(({ download_id }) => download_id),
+    );
+    if (next === null) return;
   }
 }
 

@@ -34,7 +34,7 @@ export interface TestApi {
 
 export async function startTestApi(
   redisUrl: string,
-  options: { env?: Record<string, string>; home?: string } = {},
+  options: { env?: Record<string, string>; home?: string; jobCheckMs?: number } = {},
 ): Promise<TestApi> {
   const home = options.home ?? (await mkdtemp(join(tmpdir(), 'hermes-api-')));
   const config = loadConfig({ HERMES_HOME: home, HERMES_RATE_LIMIT_PER_MINUTE: '100000', ...options.env });
@@ -42,7 +42,10 @@ export async function startTestApi(
   const sink = new PassThrough();
   sink.on('data', (chunk: Buffer) => lines.push(chunk.toString()));
   const logger = createLogger('api', 'trace', sink);
-  const api = await createApi({ config, redisUrl, logger, sseEnabled: true });
+  const api = await createApi({
+    ...{ config, redisUrl, logger, sseEnabled: true },
+    ...(options.jobCheckMs === undefined ? {} : { jobCheckMs: options.jobCheckMs }),
+  });
   const app = await buildApp(api, config, logger);
   await app.ready();
   const adminKey = (await api.ensureAdminKey()).key;

@@ -77,7 +77,7 @@ export class SnapshotSource {
   }
 
   async #readAll(): Promise<Snapshots> {
-    const { cursor, counts, downloads } = await readSnapshot(this.#redis, this.#keys, 0, MAX_DOWNLOADS);
+    const { cursor, counts, downloads } = await readSnapshot(this.#redis, this.#keys, null, MAX_DOWNLOADS);
     const snapshots = {
       whole: { cursor, downloads: downloads.length, pages: encodePages(cursor, counts, downloads) },
       counts: { cursor, downloads: 0, pages: encodePages(cursor, counts, []) },
