@@ -18,7 +18,7 @@ export interface TabChannel {
 }
 
 /** Tabs of another version may speak another language. */
-const VERSION = 1;
+const VERSION = 2;
 
 export function openTabChannel(baseUrl: string, apiKey: string | undefined, listener: TabListener): TabChannel {
   const { locks } = navigator;

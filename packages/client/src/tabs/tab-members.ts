@@ -16,10 +16,6 @@ export class TabMembers {
     this.#members.delete(id);
   }
 
-  clear(): void {
-    this.#members.clear();
-  }
-
   /** Forgets those who have not been heard for so long. */
   prune(now: number, absenceMs: number): void {
     for (const [id, { seenAt }] of this.#members) if (now - seenAt > absenceMs) this.#members.delete(id);

@@ -40,9 +40,8 @@ export type TabMessage = { from: string } & (
       kind: 'hello';
       cursor: Cursor | null;
       demand: Demand;
+      /** It was away before. */
       isNew: boolean;
-      /** Counts the hellos of a tab: only the welcome to the last is of use. */
-      hello: number;
     }
   | /** A follower is still there. */ { kind: 'here'; demand: Demand }
   | /** It wants nothing any more. */ { kind: 'bye' }
@@ -58,7 +57,6 @@ export type TabMessage = { from: string } & (
   | /** The stream for one tab up to batch `n`; the next batch follows. */ {
       kind: 'welcome';
       to: string;
-      hello: number;
       term: Term;
       n: number;
       events: StreamEvent[];
@@ -67,3 +65,8 @@ export type TabMessage = { from: string } & (
   | /** What the stream brought. */ { kind: 'events'; term: Term; n: number; events: StreamEvent[] }
   | /** To one who leads but has been replaced. */ { kind: 'stale'; term: Term }
 );
+
+/** What only a leader says, or who knows of a later one. */
+export type LeaderMessage = Extract<TabMessage, { term: Term }>;
+/** What is said to whoever leads. */
+export type MemberMessage = Exclude<TabMessage, LeaderMessage>;

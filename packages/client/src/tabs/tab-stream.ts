@@ -7,8 +7,9 @@ import type { StreamTiming } from '../reconnect-policy.ts';
 import type { StreamEvent } from '../stream-event.ts';
 import { followPageLife, isPageHidden } from './page-life.ts';
 import { openTabChannel, type TabChannel } from './tab-channel.ts';
-import { TabCore, type TabEffect } from './tab-core.ts';
+import { TabCore } from './tab-core.ts';
 import { hear, tell } from './tab-message.ts';
+import type { TabEffect } from './tab-self.ts';
 import { TAB_TIMING } from './tab-timing.ts';
 
 export interface TabStreamOptions {
