@@ -10,8 +10,8 @@ import { type Bar, count, decimal, median } from '../report.ts';
 import { withDeployment } from '../targets/production.ts';
 import type { Scenario } from './scenario.ts';
 
-const CLIENTS = 100;
-const RATE = 50;
+const CLIENTS = 20;
+const RATE = 20;
 const MAX_RATIO = 1.5;
 
 interface Latencies {
