@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { build, type Metafile } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 import { VERSION } from './src/version.ts';
 
 /**
@@ -32,6 +32,16 @@ const PAGES = [
   },
 ];
 
+/** Of zod's messages in fifty languages only the English ones are ever shown; the others are a third of a megabyte. */
+const englishOnly: Plugin = {
+  name: 'english-only',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /[/\\]zod[/\\]v4[/\\]locales[/\\]index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+    }));
+  },
+};
+
 await rm(OUT, { recursive: true, force: true });
 await mkdir(OUT, { recursive: true });
 const { metafile } = await build({
@@ -50,14 +60,32 @@ const { metafile } = await build({
   },
   // Not minified: a stack trace of a deploy can be read, and next to Node itself the size is nothing.
   legalComments: 'none',
+  plugins: [englishOnly],
   metafile: true,
   logLevel: 'warning',
 });
+await keepToAscii();
 await copyScripts();
 await copyWebApp();
 await copyPages();
 await writeManifest();
 await writeLicences(metafile);
+
+/**
+ * One character that is not Latin-1, in a comment of a dependency, makes the engine keep the whole chunk at two bytes a
+ * character. In comments, strings and regular expressions the escape says the same; esbuild writes it only in strings.
+ */
+async function keepToAscii(): Promise<void> {
+  for (const name of await readdir(OUT)) {
+    const path = join(OUT, name);
+    const text = await readFile(path, 'utf8');
+    const escaped = text.replace(
+      /[\u0080-\uffff]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
+    if (escaped !== text) await writeFile(path, escaped);
+  }
+}
 
 /** The Lua scripts are read as files beside the module that runs them, and every chunk lies in the one folder. */
 async function copyScripts(): Promise<void> {

@@ -13,6 +13,7 @@ const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 interface ComposeService {
   image: string;
   command?: string[];
+  entrypoint?: string[];
   build?: { context: string; target: string; args: Record<string, string> };
   depends_on?: Record<string, { condition: string }>;
   environment?: Record<string, string>;
@@ -132,8 +133,9 @@ describe('docker-compose.yml', () => {
   it('gives each service an environment that it accepts, SSE on, and lets the operator change it', () => {
     const file = compose();
     for (const name of ['api', 'events', 'worker']) {
-      const { environment, command } = serviceOf(file, name);
+      const { environment, command, entrypoint = ['node', '/app/hermes.js'] } = serviceOf(file, name);
       expect(command).toEqual([name]);
+      expect(entrypoint.filter((argument) => !argument.startsWith('--'))).toEqual(['node', '/app/hermes.js']);
       const config = loadConfig({ ...image, ...environment });
       expect(config).toMatchObject({ HERMES_HOST: '0.0.0.0', HERMES_HOME: '/data', HERMES_DOWNLOAD_DIR: '/downloads' });
       expect(config.HERMES_REDIS_URL).toBe('redis://redis:6379');

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { buildWebIfStale } from '../../packages/hermes/src/run/web-build.ts';
 import { freePort, ServiceProcess } from '../support/service-process.ts';
 import { TestRedis } from '../support/test-redis.ts';
+import { deployedNodeArguments } from './compose-file.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const SQLITE = join(ROOT, 'packages/api/node_modules/better-sqlite3');
@@ -121,7 +122,9 @@ export class Deployment {
   /** Starts a service, and waits until it is of use. */
   async run(name: ServiceName): Promise<ServiceProcess> {
     // Without type stripping: nothing of the sources may be needed. From elsewhere: nor any path relative to here.
-    const args = ['--no-strip-types', join(this.dir, 'app/hermes.js'), name.replace('-2', '')];
+    const command = name.replace('-2', '');
+    const options = ['--no-strip-types', ...(await deployedNodeArguments(command))];
+    const args = [...options, join(this.dir, 'app/hermes.js'), command];
     const port = name === 'api' ? this.#environment.API_PORT : this.#eventsPorts[name];
     const environment = { ...this.#environment, EVENTS_PORT: String(this.#eventsPorts[name] ?? 0) };
     const service = ServiceProcess.run(process.execPath, args, environment, this.dir);

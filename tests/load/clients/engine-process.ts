@@ -10,7 +10,6 @@ const commands = {
   download: async ({ url, directory }: { url: string; directory: string }) => {
     downloads += 1;
     const id = `bench-${downloads}`;
-    const residentBefore = process.memoryUsage.rss();
     const before = process.cpuUsage();
     const startedAt = performance.now();
     const { size, sha256 } = await engine.run({
@@ -25,9 +24,7 @@ const commands = {
     const seconds = (performance.now() - startedAt) / 1000;
     const { user, system } = process.cpuUsage(before);
     await AttemptDirectory.discard(directory, id);
-    // `maxRSS` is the most there ever was, in KiB.
-    const grownBytes = process.resourceUsage().maxRSS * 1024 - residentBefore;
-    return { seconds, cpuSeconds: (user + system) / 1e6, size, sha256, grownBytes };
+    return { seconds, cpuSeconds: (user + system) / 1e6, size, sha256 };
   },
 };
 

@@ -20,6 +20,11 @@ export function residentBytes(pid: number): number {
   return kib * 1024;
 }
 
+/** The most memory that was ever resident of a process, without its children, in bytes. */
+export function peakResidentBytes(pid: number): number {
+  return Number(/^VmHWM:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
+}
+
 /** What the kernel holds for all TCP sockets of this machine, in bytes. */
 export function kernelSocketBytes(): number {
   return Number(/^TCP:.* mem (\d+)/m.exec(read('/proc/net/sockstat'))?.[1] ?? 0) * 4096;
