@@ -65,13 +65,19 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('../features/settings/settings-page.tsx'), 'SettingsPage'),
 });
 
+const inspector = createRoute({
+  getParentRoute: () => shell,
+  path: '/inspector',
+  component: lazyRouteComponent(() => import('../features/inspector/inspector-page.tsx'), 'InspectorPage'),
+});
+
 /** Below the shell, so that whoever lost their way still has the ways to everywhere else. */
 const lost = createRoute({ getParentRoute: () => shell, path: '$', component: NotFoundPage });
 
 export const router = createRouter({
   routeTree: root.addChildren([
     login,
-    shell.addChildren([dashboard, queue, download, history, analytics, storage, settings, lost]),
+    shell.addChildren([dashboard, queue, download, history, analytics, storage, inspector, settings, lost]),
   ]),
   history: browserHistory,
   defaultErrorComponent: RouteError,

@@ -24,7 +24,7 @@ export function shortLabel(period: Period, from: string): string {
     case 'day':
       return when.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
     case 'week':
-      return when.toLocaleDateString(undefined, { ...UTC, weekday: 'short', day: 'numeric' });
+      return when.toLocaleDateString(undefined, { ...UTC, weekday: 'short' });
     case 'month':
       return when.toLocaleDateString(undefined, { ...UTC, day: 'numeric', month: 'short' });
     case 'year':

@@ -47,6 +47,14 @@ const SECTIONS: readonly { title: string; shortcuts: readonly Shortcut[] }[] = [
     ],
   },
   { title: 'History', shortcuts: [{ keys: ['/'], meaning: 'Search' }] },
+  {
+    title: 'Inspector',
+    shortcuts: [
+      { keys: ['P'], meaning: 'Pause, or go on' },
+      { keys: ['C'], meaning: 'Clear' },
+      { keys: ['/'], meaning: 'Search in the data' },
+    ],
+  },
 ];
 
 export function HelpSheet({ opened, onClose }: { opened: boolean; onClose: () => void }) {

@@ -4,13 +4,14 @@ import { diskShares } from './disk-shares.ts';
 
 /** The disk as one bar, with the marks from which it is too full. */
 export function DiskBar({ storage }: { storage: Storage }) {
-  const { total_space, used_space, free_space, downloads_size, level, warn_percent, stop_percent } = storage;
+  const { used_space, free_space, downloads_size, level, warn_percent, stop_percent } = storage;
   const shares = diskShares(storage);
   const used = Math.floor(shares.used);
   const parts = [
     { part: 'downloads', name: 'Downloads', size: downloads_size },
     { part: 'others', name: 'Everything else', size: Math.max(0, used_space - downloads_size) },
     { part: 'free', name: 'Free', size: free_space },
+    ...(shares.reserved > 0 ? [{ part: 'reserved', name: 'Out of reach', size: shares.reserved }] : []),
   ];
   return (
     <section className="storage-panel live" aria-labelledby="disk-title" data-level={level} data-testid="disk">
@@ -19,7 +20,7 @@ export function DiskBar({ storage }: { storage: Storage }) {
         <p>
           <strong data-testid="disk-used">{used}% in use</strong>
           <span>
-            {formatBytes(free_space)} free of {formatBytes(total_space)}
+            {formatBytes(free_space)} free of {formatBytes(used_space + free_space)}
           </span>
         </p>
       </div>

@@ -88,13 +88,14 @@ it('follows the stream: its numbers, and what is told of the disk', async () => 
 });
 
 it.each([
-  ['the downloads are counted older than the disk', { downloads_size: 900 }, { downloads: 40, others: 0, used: 50 }],
-  ['nothing is left', { free_space: 0 }, { downloads: 10, others: 30, used: 100 }],
+  ['some is kept back', {}, { downloads: 12.5, others: 37.5, used: 50, reserved: 200 }],
   [
-    'the disk cannot be looked at',
-    { total_space: 0, used_space: 0, free_space: 0 },
-    { downloads: 0, others: 0, used: 0 },
+    'the downloads are counted older than the disk',
+    { downloads_size: 900 },
+    { downloads: 50, others: 0, used: 50, reserved: 200 },
   ],
+  ['nothing is left', { free_space: 0 }, { downloads: 25, others: 75, used: 100, reserved: 600 }],
+  ['nothing is known', { used_space: 0, free_space: 0 }, { downloads: 0, others: 0, used: 0, reserved: 1000 }],
 ])('shares the disk out when %s', (_, fields, shares) => {
   expect(diskShares({ ...STORAGE, ...fields })).toEqual(shares);
 });
