@@ -30,7 +30,11 @@ function complaints(schema: z.ZodType, value: unknown, where = 'body'): string[]
 
 describe('validate', () => {
   it('gives what the schema makes of the value', () => {
-    expect(validate(createDownloadRequestSchema, { url: ` ${URL_A} ` }, 'body')).toEqual({ url: URL_A, priority: 50 });
+    expect(validate(createDownloadRequestSchema, { url: ` ${URL_A} ` }, 'body')).toEqual({
+      url: URL_A,
+      priority: 50,
+      duplicates: 'allow',
+    });
   });
 
   it.each<[string, z.ZodType, unknown, string[]]>([
@@ -106,7 +110,7 @@ describe('validate', () => {
       'a wrong discriminator',
       controlMessageSchema,
       { type: 'restart' },
-      ['body.type must be one of cancel, revoke, end_session, switches'],
+      ['body.type must be one of cancel, pause, revoke, end_session, switches'],
     ],
     ['an absent choice', z.object({ a: z.enum(['b', 'c']) }), {}, ['body.a is required']],
     [

@@ -60,7 +60,7 @@ describe('the board of the queue', () => {
     expect(queue).toMatchObject({ name: 'downloads', readOnlyMode: true, allowRetries: false });
     expect(queue.jobs[0]).toMatchObject({
       id: download_id,
-      data: { download_id, engine: 'http', url: 'https://files.example.com/disk.iso' },
+      data: { download_id, url: 'https://files.example.com/disk.iso' },
     });
     const job = await ask(`/api/queues/downloads/${download_id}`);
     expect(job.json()).toMatchObject({ job: { id: download_id } });

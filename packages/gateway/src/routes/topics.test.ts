@@ -23,7 +23,7 @@ describe('topics', () => {
     await Promise.all([live(stream), live(all)]);
     await harness.progress('one', 1);
     await harness.progress('two', 2);
-    await harness.publisher.publishStatus('two', 1, 'paused', {});
+    await harness.publisher.publishStatus('two', 1, 'processing', {});
     await harness.publisher.publishStatus('two', 1, 'downloading', {});
     await harness.publisher.publish('queue_stats', { counts: counts(), total_speed: 1 });
     await harness.publisher.publish('system_notification', { level: 'info', code: 'LAST', message: '' });
@@ -51,8 +51,8 @@ describe('topics', () => {
   test('download_id narrows the progress and nothing else', async () => {
     await expectEvents(`${EVENTS}/stream?channels=downloads,queue&download_id=one`, [
       'download_progress one downloading',
-      'download_status two paused',
-      'queue_update two paused',
+      'download_status two processing',
+      'queue_update two processing',
       'download_status two downloading',
       'queue_update two downloading',
     ]);
@@ -61,7 +61,7 @@ describe('topics', () => {
   test('one download: its progress and status', async () => {
     await expectEvents(`${EVENTS}/downloads/two`, [
       'download_progress two downloading',
-      'download_status two paused',
+      'download_status two processing',
       'download_status two downloading',
     ]);
     const snapshot = (await harness.open(`${EVENTS}/downloads/two/`)).next('snapshot');
@@ -71,9 +71,9 @@ describe('topics', () => {
   });
 
   test('the queue by status, the new one or the previous one', async () => {
-    const both = ['queue_update two paused', 'queue_update two downloading'];
+    const both = ['queue_update two processing', 'queue_update two downloading'];
     await expectEvents(`${EVENTS}/queue`, both);
-    await expectEvents(`${EVENTS}/queue?status=paused`, both);
+    await expectEvents(`${EVENTS}/queue?status=processing`, both);
     await expectEvents(`${EVENTS}/queue?status=completed,failed`, []);
   });
 
