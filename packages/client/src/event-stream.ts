@@ -1,13 +1,12 @@
 import type { Cursor, SystemNotification } from '@hermes/contracts';
-import { HermesApiError } from './api-error.ts';
-import { connect } from './connect.ts';
+import type { HermesApiError } from './api-error.ts';
 import { ConnectionStore, type ReadonlyConnection } from './connection-state.ts';
 import { StreamCursor } from './cursor.ts';
-import { covers, type Demand, demandQuery, isSameDemand } from './demand.ts';
-import { DEFAULT_TIMING, decideReconnection, type Ending, type StreamTiming } from './reconnect-policy.ts';
+import { covers, type Demand, isSameDemand } from './demand.ts';
+import { DEFAULT_TIMING, decideReconnection, type StreamTiming } from './reconnect-policy.ts';
 import { Sleep } from './sleep.ts';
-import { isLogEvent, parseFrame, parseNotice, type StreamEvent } from './stream-event.ts';
-import { Watchdog } from './watchdog.ts';
+import { StreamAttempt } from './stream-attempt.ts';
+import { isLogEvent, type StreamEvent } from './stream-event.ts';
 
 export interface EventStreamOptions {
   /** Any stream of the contract. */
@@ -22,8 +21,6 @@ export interface EventStreamOptions {
 /** How long a change of what is wanted may wait for the next: what is missing is urgent, what is too much is not. */
 const WIDEN_AFTER_MS = 30;
 const NARROW_AFTER_MS = 2_000;
-/** Silence for so many heartbeat intervals means that the connection is dead. */
-const SILENT_HEARTBEATS = 2.5;
 
 /**
  * One event stream that stays: it reconnects for ever, resumes after the last event it holds, hands on every event once
@@ -40,19 +37,14 @@ export class EventStream {
   readonly #connection = new ConnectionStore();
   readonly #sleep = new Sleep();
   #demand: Demand = { topics: [], intervalMs: 0 };
-  /** What the connection under way was asked for. */
-  #asked: Demand = this.#demand;
   #demandTimer: ReturnType<typeof setTimeout> | undefined;
   #session: AbortController | null = null;
-  /** Ends the attempt under way, and begins another at once. */
-  #switch: (() => void) | null = null;
+  /** Under way; null before the first, and while it waits for the next. */
+  #attempt: StreamAttempt | null = null;
   #pollingTimer: ReturnType<typeof setTimeout> | undefined;
   #baseDelayMs: number;
-  #watchdog: Watchdog | null = null;
   /** The credential has been good since it was last refused. */
   #hadAccess = false;
-  /** When the attempt under way was greeted; null while it was not. */
-  #liveSince: number | null = null;
 
   constructor({ url, headers = {}, fetch, random = Math.random, timing }: EventStreamOptions) {
     this.#url = url;
@@ -104,9 +96,10 @@ export class EventStream {
     if (isSameDemand(demand, this.#demand)) return;
     this.#demand = demand;
     clearTimeout(this.#demandTimer);
-    if (this.#switch === null || isSameDemand(demand, this.#asked)) return;
-    const isEnough = this.#asked.topics.length === 0 || covers(this.#asked, demand);
-    this.#demandTimer = setTimeout(() => this.#switch?.(), isEnough ? NARROW_AFTER_MS : WIDEN_AFTER_MS);
+    const attempt = this.#attempt;
+    if (attempt === null || isSameDemand(demand, attempt.asked)) return;
+    const isEnough = attempt.asked.topics.length === 0 || covers(attempt.asked, demand);
+    this.#demandTimer = setTimeout(() => attempt.switch(), isEnough ? NARROW_AFTER_MS : WIDEN_AFTER_MS);
   }
 
   /**
@@ -117,25 +110,30 @@ export class EventStream {
    */
   nudge(doubt: 'quiet' | 'surely'): void {
     this.#sleep.wake();
-    if (this.#liveSince === null) return;
-    if (doubt === 'surely' || this.#watchdog?.isHalfway() === true) this.#switch?.();
+    const attempt = this.#attempt;
+    if (attempt === null || attempt.liveSince === null) return;
+    if (doubt === 'surely' || attempt.isQuiet) attempt.switch();
   }
 
   /** Attempt after attempt, until the session is closed or the server refuses the credential. */
   async #run(session: AbortSignal): Promise<void> {
     let streak = 0;
     while (!session.aborted) {
-      const ending = await this.#attempt(session);
+      const attempt = this.#begin();
+      this.#attempt = attempt;
+      const ending = await attempt.run(session);
+      // Another session may have begun meanwhile, with an attempt of its own.
       if (session.aborted) return;
-      const wasLive = this.#liveSince !== null;
-      if (ending.isSwitch) {
+      this.#attempt = null;
+      clearTimeout(this.#demandTimer);
+      const { liveSince } = attempt;
+      const wasLive = liveSince !== null;
+      if (attempt.isSwitch) {
         // Not a failure, and nobody need hear of it unless it takes long.
         if (wasLive) this.#pollAfterAWhile();
-        this.#liveSince = null;
         continue;
       }
-      const wasHealthy = this.#liveSince !== null && Date.now() - this.#liveSince >= this.#timing.stableAfterMs;
-      this.#liveSince = null;
+      const wasHealthy = liveSince !== null && Date.now() - liveSince >= this.#timing.stableAfterMs;
       const attempts = wasLive ? 0 : this.#connection.get().attempts + 1;
       const decision = decideReconnection({
         ending,
@@ -160,70 +158,26 @@ export class EventStream {
     }
   }
 
-  /** One connection, from asking for it to its end. */
-  async #attempt(session: AbortSignal): Promise<Ending & { isSwitch: boolean }> {
-    const attempt = new AbortController();
-    const abort = () => attempt.abort();
-    session.addEventListener('abort', abort, { once: true });
-    const ending: Ending & { isSwitch: boolean } = { error: null, farewellDelayMs: null, isSwitch: false };
-    const watchdog = new Watchdog(() => {
-      const message = this.#liveSince === null ? 'The server does not answer' : 'Nothing has been heard for too long';
-      ending.error = new HermesApiError({ code: 'NETWORK_ERROR', message });
-      abort();
+  #begin(): StreamAttempt {
+    return new StreamAttempt({
+      url: this.#url,
+      headers: this.#headers,
+      fetch: this.#fetch,
+      asked: this.#demand,
+      lastEventId: this.#cursor.lastEventId,
+      connectTimeoutMs: this.#timing.connectTimeoutMs,
+      onEvent: (event) => {
+        if (event.event === 'connected') this.#greet(event.data.recovered);
+        this.#receive(event);
+      },
+      onNotice: (notice) => this.#tell(notice),
+      onRetry: (ms) => {
+        this.#baseDelayMs = Math.min(ms, this.#timing.maxDelayMs);
+      },
     });
-    watchdog.watch(this.#timing.connectTimeoutMs);
-    this.#watchdog = watchdog;
-    this.#asked = this.#demand;
-    this.#switch = () => {
-      ending.isSwitch = true;
-      abort();
-    };
-    const { lastEventId } = this.#cursor;
-    try {
-      await connect({
-        url: `${this.#url}${demandQuery(this.#asked)}`,
-        headers: lastEventId === null ? this.#headers : { ...this.#headers, 'last-event-id': lastEventId },
-        fetch: this.#fetch,
-        signal: attempt.signal,
-        // Until it is greeted, what counts is the greeting: a page that trickles is no stream.
-        onLife: () => this.#liveSince !== null && watchdog.heard(),
-        onRetry: (ms) => {
-          this.#baseDelayMs = Math.min(ms, this.#timing.maxDelayMs);
-        },
-        onFrame: (frame) => {
-          if (attempt.signal.aborted) return;
-          const notice = parseNotice(frame);
-          if (notice !== null) this.#tell(notice);
-          const event = parseFrame(frame);
-          if (event === null) return;
-          if (event.event === 'connected') {
-            this.#greet(event.data.recovered);
-            watchdog.watch(event.data.heartbeat_interval * SILENT_HEARTBEATS * 1000);
-          } else if (this.#liveSince === null) {
-            return;
-          }
-          this.#receive(event);
-          if (event.event === 'draining' || event.event === 'auth_expired') {
-            ending.farewellDelayMs = event.data.retry_after_ms;
-            abort();
-          }
-        },
-      });
-    } catch (error) {
-      // A watchdog that barked has said more precisely why.
-      ending.error ??= error as HermesApiError;
-    } finally {
-      watchdog.stop();
-      this.#watchdog = null;
-      this.#switch = null;
-      clearTimeout(this.#demandTimer);
-      session.removeEventListener('abort', abort);
-    }
-    return ending;
   }
 
   #greet(recovered: boolean): void {
-    this.#liveSince = Date.now();
     this.#hadAccess = true;
     clearTimeout(this.#pollingTimer);
     if (!recovered) this.#cursor.forget();
@@ -260,7 +214,8 @@ export class EventStream {
     clearTimeout(this.#pollingTimer);
     this.#session?.abort();
     this.#session = null;
-    this.#liveSince = null;
+    this.#attempt = null;
+    clearTimeout(this.#demandTimer);
     this.#connection.set({ state: 'off', attempts: 0, error });
   }
 }
