@@ -174,3 +174,15 @@ export function isFullPage(list: QueueList, filters: QueueFilters): boolean {
   const due = Math.min(filters.limit ?? DEFAULT_LIMIT, list.total);
   return list.items.length === due && (list.next_cursor !== null) === list.total > due;
 }
+
+/** A download that ends enters the history; one that is tried again or removed leaves it. */
+export function changesHistory(event: LogEvent): boolean {
+  if (event.event !== 'queue_update') return false;
+  const { action, status, previous_status } = event.data;
+  return action === 'removed' || [status, previous_status].some((one) => one !== null && isFinalStatus(one));
+}
+
+/** The statistics, as far as all open downloads tell them. */
+export function queueStatsOf(counts: Counts, downloads: readonly Download[], seq: number): CachedQueueStats {
+  return { counts, total_speed: downloads.reduce((sum, row) => sum + (row.download_speed ?? 0), 0), seq };
+}

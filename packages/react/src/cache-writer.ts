@@ -14,7 +14,15 @@ import {
   type Topic,
 } from '@hermes/contracts';
 import { hashKey, type QueryClient, type QueryKey } from '@tanstack/react-query';
-import { applyToDownload, applyToQueueList, isFullPage, type QueueList } from './apply-event.ts';
+import { AnswerPositions } from './answer-positions.ts';
+import {
+  applyToDownload,
+  applyToQueueList,
+  changesHistory,
+  isFullPage,
+  type QueueList,
+  queueStatsOf,
+} from './apply-event.ts';
 import { addPage, applySnapshotToDownload, applySnapshotToQueueList, type WholeSnapshot } from './apply-snapshot.ts';
 import { CacheEntries } from './cache-entries.ts';
 import { EventRing } from './event-ring.ts';
@@ -34,6 +42,7 @@ export class CacheWriter {
   readonly #pages: Snapshot[] = [];
   readonly #refetch: RefetchThrottle;
   readonly #states: StreamedStates;
+  readonly #answers: AnswerPositions;
   /** By query: the position of an answer that may lack something, and that was asked for again therefore. */
   readonly #doubts = new Map<string, string | null>();
   /** What the stream carries. */
@@ -46,6 +55,7 @@ export class CacheWriter {
     this.#refetch = new RefetchThrottle(client);
     this.#entries = new CacheEntries(client);
     this.#states = new StreamedStates(this.#entries);
+    this.#answers = new AnswerPositions(client);
   }
 
   /** What came together: however much it is, each cache entry is written once. */
@@ -93,19 +103,31 @@ export class CacheWriter {
   mergeQueueList(filters: QueueFilters, answer: Read<ListDownloadsResponse>): QueueList {
     const key = queryKeys.queue(filters);
     const missed = this.#missedBy(key, answer.cursor);
-    return mergeQueueList(this.#entries.read(key), filters, answer, missed);
+    const list = mergeQueueList(this.#entries.read(key), filters, answer, missed);
+    // On a stream that topics were added to no event has said these yet.
+    const isWhole = filters.status === undefined && list.next_cursor === null;
+    if (isWhole && list.as_of !== null)
+      this.#entries.updateStats(queueStatsOf(list.counts, list.items, list.as_of.seq));
+    return list;
   }
 
   /** For the `queryFn` of what an event replaces as a whole: statistics, storage. */
   mergeState<Data>(key: QueryKey, answer: Read<Data>): Data {
-    if (answer.cursor) this.#enterEpoch(answer.cursor.epoch);
+    this.noteAnswer(key, answer);
     return this.#states.merge(key, answer, this.#ring.after(answer.cursor).events);
   }
 
   /** For the `queryFn` of the history, which the database may answer before it knows of a download that has just ended. */
   noteHistory(key: QueryKey, { data, cursor }: Read<HistoryResponse>): HistoryResponse {
-    if (cursor) this.#enterEpoch(cursor.epoch);
+    this.noteAnswer(key, { data, cursor });
     this.#settle(key, cursor, !this.#ring.after(cursor).events.some(changesHistory));
+    return data;
+  }
+
+  /** For the `queryFn` of what no event says, but which is fetched again after some. */
+  noteAnswer<Data>(key: QueryKey, { data, cursor }: Read<Data>): Data {
+    if (cursor) this.#enterEpoch(cursor.epoch);
+    if (!this.#answers.note(key, cursor)) this.#refetch.soon(key);
     return data;
   }
 
@@ -115,7 +137,7 @@ export class CacheWriter {
 
   /** What an answer lacks that is true as of `cursor`. If that cannot be told, it is asked for again. */
   #missedBy(key: QueryKey, cursor: Cursor | null): readonly LogEvent[] {
-    if (cursor) this.#enterEpoch(cursor.epoch);
+    this.noteAnswer(key, { data: null, cursor });
     const { events, isWhole } = this.#ring.after(cursor);
     this.#settle(key, cursor, isWhole);
     return events;
@@ -134,13 +156,21 @@ export class CacheWriter {
     }
   }
 
-  /** What a topic that is new brought before now is not known: what rests on it is asked for. */
+  /**
+   * What a topic that is new brought before now is not known: what rests on it is asked for, unless the answer that is
+   * held, or comes, is as new as the stream.
+   */
   #widen({ topics, cursor }: Connected): void {
     const added = topics.filter((topic) => !this.#topics.includes(topic));
     const position = parseCursor(cursor);
     if (added.length === 0 || position === null) return;
     this.#ring.knowNothingBefore(position);
-    this.#refetchAll(added.flatMap((topic) => this.#entries.keysOf(topic)));
+    const keys = added.flatMap((topic) => this.#entries.keysOf(topic));
+    for (const key of new Map(keys.map((one) => [hashKey(one), one])).values()) {
+      const state = this.#answers.require(key, position);
+      if (state === 'missing') this.#refetch.soon(key);
+      else if (state === 'under way') this.#refetch.afterFailure(key);
+    }
   }
 
   #refetchAll(keys: readonly QueryKey[]): void {
@@ -213,20 +243,8 @@ export class CacheWriter {
       if (isDoubtful || (entry !== list && !isFullPage(entry, filters))) this.#refetch.soon(key);
       return entry;
     });
-    const speeds = [...snapshot.downloads.values()].map((row) => row.download_speed ?? 0);
-    this.#entries.updateStats({
-      counts: snapshot.counts,
-      total_speed: speeds.reduce((sum, speed) => sum + speed, 0),
-      seq: snapshot.asOf.seq,
-    });
+    this.#entries.updateStats(queueStatsOf(snapshot.counts, [...snapshot.downloads.values()], snapshot.asOf.seq));
   }
-}
-
-/** A download that ends enters the history; one that is tried again or removed leaves it. */
-function changesHistory(event: LogEvent): boolean {
-  if (event.event !== 'queue_update') return false;
-  const { action, status, previous_status } = event.data;
-  return action === 'removed' || [status, previous_status].some((one) => one !== null && isFinalStatus(one));
 }
 
 function withoutPosition(download: Download): Download {

@@ -27,6 +27,11 @@ export class RefetchThrottle {
     );
   }
 
+  /** Only if the fetch that is under way fails. */
+  afterFailure(queryKey: QueryKey): void {
+    this.#fetch(queryKey, false);
+  }
+
   cancel(): void {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
@@ -43,7 +48,12 @@ export class RefetchThrottle {
       this.#client.removeQueries(exact);
       return;
     }
-    this.#client.refetchQueries(exact, { throwOnError: true }).catch((error: Error) => {
+    this.#fetch(queryKey, true);
+  }
+
+  #fetch(queryKey: QueryKey, cancelRefetch: boolean): void {
+    const exact = { queryKey, exact: true };
+    this.#client.refetchQueries(exact, { throwOnError: true, cancelRefetch }).catch((error: Error) => {
       if (shouldRetry(0, error)) this.soon(queryKey);
     });
   }

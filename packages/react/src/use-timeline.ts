@@ -6,10 +6,11 @@ import { type StreamedQueryResult, useStreamedQuery } from './use-streamed-query
 
 /** What happened when within a period. Fetched again when the stream says that the statistics have changed. */
 export function useTimeline(period: Period = 'week'): StreamedQueryResult<Timeline> {
-  const { api } = useHermes();
+  const { api, writer } = useHermes();
+  const queryKey = queryKeys.timeline(period);
   return useStreamedQuery<Timeline>({
-    queryKey: queryKeys.timeline(period),
-    fetch: async (signal) => (await api.getTimeline(period, { signal })).data,
+    queryKey,
+    fetch: async (signal) => writer.noteAnswer(queryKey, await api.getTimeline(period, { signal })),
     pollInterval: () => STATS_MS,
     topics: ['analytics'],
   });
@@ -17,10 +18,11 @@ export function useTimeline(period: Period = 'week'): StreamedQueryResult<Timeli
 
 /** The timeline in a few numbers. */
 export function useTimelineSummary(period: Period = 'week'): StreamedQueryResult<TimelineSummary> {
-  const { api } = useHermes();
+  const { api, writer } = useHermes();
+  const queryKey = queryKeys.timelineSummary(period);
   return useStreamedQuery<TimelineSummary>({
-    queryKey: queryKeys.timelineSummary(period),
-    fetch: async (signal) => (await api.getTimelineSummary(period, { signal })).data,
+    queryKey,
+    fetch: async (signal) => writer.noteAnswer(queryKey, await api.getTimelineSummary(period, { signal })),
     pollInterval: () => STATS_MS,
     topics: ['analytics'],
   });
