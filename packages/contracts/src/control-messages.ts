@@ -5,7 +5,7 @@ import { connectionInfoSchema } from './rest.ts';
 
 /** What services tell each other over the control channel. Losing one costs time, never truth: the truth is stored as well. */
 export const controlMessageSchema = z.discriminatedUnion('type', [
-  /** The log has a download as cancelled or paused: whoever works on it stops. Every flush would tell it too, only later. */
+  /** The log has a download as cancelled or paused, or it was removed: whoever works on it stops. Every flush would tell it too, only later. */
   z.object({ type: z.enum(['cancel', 'pause']), download_id: downloadIdSchema }),
   /** A credential was revoked; its streams end. `key_id` of the API key, its sessions and tokens included. */
   z.object({ type: z.literal('revoke'), key_id: z.string().min(1) }),

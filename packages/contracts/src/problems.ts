@@ -6,7 +6,6 @@ import { z } from 'zod';
  */
 export const PROBLEMS = {
   VALIDATION_FAILED: { status: 400, title: 'A value in the request is not allowed', retryable: false },
-  ENGINE_UNAVAILABLE: { status: 400, title: 'This server does not have that engine', retryable: false },
   UNAUTHENTICATED: { status: 401, title: 'A key, a session or a token is needed', retryable: false },
   INVALID_CREDENTIAL: { status: 401, title: 'The key, session or token is not known here', retryable: false },
   CREDENTIAL_EXPIRED: { status: 401, title: 'The key, session or token has expired', retryable: false },

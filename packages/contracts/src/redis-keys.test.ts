@@ -66,6 +66,7 @@ describe('the keyspace', () => {
     expect(keys.secrets('d-1')).toBe('hermes:secrets:d-1');
     expect(keys.host('holders', '[::1]:80')).toBe('hermes:host:[::1]:80:holders');
     expect(keys.switches).toBe('hermes:switches');
+    expect(keys.removed).toBe('hermes:removed');
     expect([keys.control, keys.gateways, keys.gateway('g1')]).toEqual([
       'hermes:control',
       'hermes:gateways',

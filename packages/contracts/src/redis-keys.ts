@@ -25,6 +25,7 @@ import { EVENTS, type EventName } from './events.ts';
  * | `hermes:idempotency:<sha256>` | string | the answer given to an Idempotency-Key, expiring |
  * | `hermes:token:<sha256>` | string | a stream token, expiring |
  * | `hermes:secrets:<id>` | string | sealed `DownloadSecrets` of an open download; deleted as it ends, else expiring |
+ * | `hermes:removed` | sorted set | downloads that a person has removed, by when, for seven days: their partial files go |
  * | `hermes:disk:<id>` | string | the level of a disk's use that everyone was told of last, expiring |
  * | `hermes:disk-telling:<id>` | string | held by the process that tells of it, expiring |
  * | `hermes:host:<host>:holders` | sorted set | downloads that are at a host, by the end of their lease; expiring |
@@ -46,6 +47,7 @@ export interface Keyspace {
   readonly offsets: string;
   readonly credentials: string;
   readonly switches: string;
+  readonly removed: string;
   /** Channel on which services tell each other what concerns one connection, credential or download. */
   readonly control: string;
   /** Channel on which all gateways are asked something; nobody else listens, so who was asked can be counted. */
@@ -95,6 +97,7 @@ export function keyspace(prefix: string): Keyspace {
     offsets: own('offsets'),
     credentials: own('credentials'),
     switches: own('switches'),
+    removed: own('removed'),
     control: own('control'),
     gateways: own('gateways'),
     bullPrefix: own('bull'),

@@ -219,7 +219,8 @@ export const VARIABLES = {
   HERMES_SPEED_LIMIT: {
     schema: integer(1024, Number.MAX_SAFE_INTEGER),
     default: null,
-    meaning: 'Bytes per second of all downloads of one worker together; unset: no limit.',
+    meaning:
+      'Bytes per second of all downloads of one worker process together: N workers take N times that. Unset: no limit.',
   },
   HERMES_DOWNLOAD_SPEED_LIMIT: {
     schema: integer(1024, Number.MAX_SAFE_INTEGER),

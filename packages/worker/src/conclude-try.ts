@@ -3,6 +3,7 @@ import type { DownloadPatch } from '@hermes/event-log';
 import type { DownloadContext, Outcome, TrySignals } from './download-try.ts';
 import { DownloadFailure } from './engines/download-failure.ts';
 import { AttemptDirectory, DirectoryLostError } from './files/attempt-directory.ts';
+import { readKeptStatus } from './files/kept-status.ts';
 import { AttemptLostError, type HeldAttempt } from './held-attempt.ts';
 
 /** After these another try from the same bytes would come to the same end. */
@@ -77,12 +78,14 @@ async function giveBack(attempt: HeldAttempt, signal: AbortSignal): Promise<Outc
  * what was paused goes on from here later.
  */
 export async function endQuietly(
-  { downloadDir, logger }: DownloadContext,
+  { commands, keys, downloadDir, logger }: DownloadContext,
   downloadId: string,
   status: DownloadStatus | null,
 ): Promise<Outcome> {
-  logger.info({ download_id: downloadId, status }, 'Download is not ours to go on with');
-  if (status === 'cancelled' || status === 'completed') {
+  // With Redis away it is the janitor who finds out.
+  const kept = status ?? (await readKeptStatus(commands, keys, downloadId).catch(() => null));
+  logger.info({ download_id: downloadId, status: kept }, 'Download is not ours to go on with');
+  if (kept === 'cancelled' || kept === 'completed' || kept === 'removed') {
     await AttemptDirectory.discard(downloadDir, downloadId).catch((error: unknown) => {
       logger.warn({ err: error, download_id: downloadId }, 'The partial file could not be removed');
     });

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { controlMessageSchema, DOWNLOAD_QUEUE, downloadJobSchema, keyspace } from '@hermes/contracts';
-import { Publisher, readDownload } from '@hermes/event-log';
+import { Publisher } from '@hermes/event-log';
 import { type Config, connectRedis, type Logger, type Metrics, redisOptions, SecretBox } from '@hermes/runtime';
 import {
   type ConnectionOptions,
@@ -17,6 +17,7 @@ import type { DownloadContext, Outcome } from './download-try.ts';
 import { chooseEngine } from './engines/choose-engine.ts';
 import { startEngines } from './engines/start-engines.ts';
 import { enqueueIfWanted } from './enqueue-if-wanted.ts';
+import { readKeptStatus } from './files/kept-status.ts';
 import { PartialJanitor } from './files/partial-janitor.ts';
 import { enterHost } from './limits/enter-host.ts';
 import { HostSlots } from './limits/host-slots.ts';
@@ -108,7 +109,7 @@ export async function startWorker({
     limit === null ? null : new HostSlots({ redis: commands, keys, limit, leaseMs: 3 * times.lock, wake, logger });
   const janitor = new PartialJanitor({
     downloadDir: config.HERMES_DOWNLOAD_DIR,
-    statusOf: async (id) => (await readDownload(commands, keys, id))?.status ?? null,
+    statusOf: (id) => readKeptStatus(commands, keys, id),
     logger,
   });
   void janitor.sweep();

@@ -1,5 +1,5 @@
 import type { ControlMessage, DownloadStatus } from '@hermes/contracts';
-import { isActiveStatus, isFinalStatus } from '@hermes/contracts';
+import { isActiveStatus, isFinalStatus, RETRY_WINDOW_MS } from '@hermes/contracts';
 import type { Verdict } from '@hermes/event-log';
 import { ProblemError } from '@hermes/runtime';
 import type { DownloadsTable } from '../database/schema.ts';
@@ -100,8 +100,8 @@ function statusAfter(action: DownloadAction, verdict: Verdict): DownloadStatus {
 }
 
 /** What an action means to the workers, to their queue and to the disk. */
-async function follow(service: Service, action: DownloadAction, told: readonly Told[]): Promise<void> {
-  const accepted = told.flatMap(({ id, verdict }) => (verdict.accepted ? [{ id, previous: verdict.previous }] : []));
+async function follow(service: Service, action: DownloadAction, decided: readonly Told[]): Promise<void> {
+  const accepted = decided.flatMap(({ id, verdict }) => (verdict.accepted ? [{ id, previous: verdict.previous }] : []));
   if (accepted.length === 0) return;
   const ids = accepted.map(({ id }) => id);
   if (action === 'resume' || action === 'retry') {
@@ -110,7 +110,14 @@ async function follow(service: Service, action: DownloadAction, told: readonly T
     return service.queue.promote(waited);
   }
   const held = accepted.filter(({ previous }) => previous !== null && isActiveStatus(previous));
-  await Promise.all(held.map(({ id }) => interrupt(service, action === 'pause' ? 'pause' : 'cancel', id)));
+  const leaving = action === 'delete' ? accepted.filter(({ previous }) => previous !== 'completed') : [];
+  await noteRemoved(
+    service,
+    leaving.map(({ id }) => id),
+  );
+  // What was removed may have left a partial file with a worker that shares no disk with this process.
+  const told = new Set([...held, ...leaving].map(({ id }) => id));
+  await Promise.all([...told].map((id) => interrupt(service, action === 'pause' ? 'pause' : 'cancel', id)));
   await removeJobs(service, ids).catch((error: unknown) => {
     // A worker that gets the job all the same is refused by the log.
     service.logger.warn({ err: error }, 'jobs of downloads that were stopped could not be removed');
@@ -124,6 +131,17 @@ async function follow(service: Service, action: DownloadAction, told: readonly T
       accepted.filter((one) => !held.includes(one)).map(({ id }) => id),
     );
   }
+}
+
+/** So that the workers can tell what was removed from what Redis has lost: that may yet go on. */
+async function noteRemoved({ redis, keys }: Service, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const now = Date.now();
+  await redis
+    .multi()
+    .zremrangebyscore(keys.removed, '-inf', now - RETRY_WINDOW_MS)
+    .zadd(keys.removed, ...ids.flatMap((id) => [now, id]))
+    .exec();
 }
 
 async function interrupt({ redis, keys }: Service, type: 'cancel' | 'pause', id: string): Promise<void> {

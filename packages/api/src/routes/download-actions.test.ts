@@ -218,7 +218,8 @@ describe('DELETE /download/{id}', () => {
     await act(paused, 'pause');
     await mkdir(join(directory(), '.incomplete', paused, '1'), { recursive: true });
     await untilTold(redis, { type: 'cancel', download_id: running }, () => remove(running));
-    expect((await remove(paused)).statusCode).toBe(204);
+    await untilTold(redis, { type: 'cancel', download_id: paused }, () => remove(paused));
+    expect(await commands.zrange(redis.keys.removed, '0', '-1')).toEqual(expect.arrayContaining([running, paused]));
     expect(await readdir(join(directory(), '.incomplete'))).not.toContain(paused);
     expect((await api.call('GET', '/download/queue?limit=100')).body).not.toMatch(new RegExp(`${running}|${paused}`));
     const { events } = await readAfter(commands, redis.keys, 0);

@@ -3,13 +3,14 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DownloadErrorCode, DownloadJob } from '@hermes/contracts';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeMedia, serveMedia, videoPage } from '../../../../tests/support/media-site.ts';
 import { processesNaming } from '../../../../tests/support/process-group.ts';
 import { findYtdlp } from '../../../../tests/support/programs.ts';
 import { serveFile, sha256, TestOrigin, testBytes } from '../../../../tests/support/test-origin.ts';
 import { AttemptDirectory } from '../files/attempt-directory.ts';
 import { GuardedProxy } from '../guard/guarded-proxy.ts';
+import type { Pace } from '../limits/speed-limits.ts';
 import type { EngineProgress, EngineResult } from './engine.ts';
 import { YtdlpEngine } from './ytdlp-engine.ts';
 
@@ -22,6 +23,7 @@ describe.skipIf(programs === null)('YtdlpEngine', { timeout: 120_000 }, () => {
   let engine: YtdlpEngine;
   let attempt: number;
   let progress: EngineProgress[];
+  let pace: Pace;
 
   beforeAll(() => {
     media = makeMedia(programs?.ffmpeg ?? '');
@@ -31,6 +33,7 @@ describe.skipIf(programs === null)('YtdlpEngine', { timeout: 120_000 }, () => {
     serveMedia(origin, media);
     attempt = 0;
     progress = [];
+    pace = (bytes) => bytes;
     engine = await start();
   });
   afterEach(async () => {
@@ -68,7 +71,7 @@ describe.skipIf(programs === null)('YtdlpEngine', { timeout: 120_000 }, () => {
       signal,
       onProgress: (newest) => progress.push(newest),
       beforeWrite: async () => {},
-      pace: (bytes) => bytes,
+      pace,
     });
   }
 
@@ -105,6 +108,34 @@ describe.skipIf(programs === null)('YtdlpEngine', { timeout: 120_000 }, () => {
       downloadedBytes: result.size,
       stage: 'verifying',
     });
+  });
+
+  it('brings nothing that the speed limits have not let through', async () => {
+    let [allowed, most] = [0, 0];
+    pace = async (bytes) => {
+      const granted = Math.min(bytes, 5000);
+      [allowed, most] = [allowed + granted, Math.max(most, bytes)];
+      return granted;
+    };
+    const { size } = await run('/file');
+    expect(allowed).toBeGreaterThanOrEqual(size);
+    expect(most).toBeGreaterThan(5000);
+    // While nothing is let through, nothing comes.
+    const stopped = new AbortController();
+    const reason = new Error('enough');
+    let asked = 0;
+    pace = () => {
+      asked += 1;
+      return new Promise<number>((_, fail) => stopped.signal.addEventListener('abort', () => fail(reason)));
+    };
+    const held = run('/file', { download_id: 'held' }, {}, stopped.signal);
+    const ended = expect(held).rejects.toBe(reason);
+    await vi.waitFor(() => expect(asked).toBeGreaterThan(0), { timeout: 30_000 });
+    expect(await readdir(join(dir, '.incomplete/held'), { recursive: true })).not.toContainEqual(
+      expect.stringMatching(/media/),
+    );
+    stopped.abort(reason);
+    await ended;
   });
 
   it('puts the pieces of a playlist together', async () => {

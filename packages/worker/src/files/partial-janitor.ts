@@ -1,15 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type DownloadStatus,
-  downloadIdSchema,
-  INCOMPLETE_DIRECTORY,
-  isFinalStatus,
-  RETRY_WINDOW_MS,
-} from '@hermes/contracts';
+import { downloadIdSchema, INCOMPLETE_DIRECTORY, isFinalStatus, RETRY_WINDOW_MS } from '@hermes/contracts';
 import type { Logger } from '@hermes/runtime';
 import { systemCode } from '../engines/download-failure.ts';
+import type { KeptStatus } from './kept-status.ts';
 
 /** Far below the hour for which the log remembers how a download has ended. */
 const INTERVAL_MS = 10 * 60_000;
@@ -18,13 +13,13 @@ const TRASH = '.trash-';
 
 interface JanitorOptions {
   downloadDir: string;
-  /** As the log has it; null if it does not know the download. Rejects while Redis is away: then nothing is removed. */
-  statusOf(downloadId: string): Promise<DownloadStatus | null>;
+  /** See `readKeptStatus`. Rejects while Redis is away: then nothing is removed. */
+  statusOf(downloadId: string): Promise<KeptStatus | null>;
   logger: Logger;
 }
 
 /**
- * Removes the partial files that no one will go on with: of what is completed or cancelled at once, of what has failed, or
+ * Removes the partial files that no one will go on with: of what is completed, cancelled or removed at once, of what has failed, or
  * is forgotten, once nothing has been written for as long as a retry is thought of.
  */
 export class PartialJanitor {
@@ -68,8 +63,8 @@ export class PartialJanitor {
 
   async #isOver(downloadId: string): Promise<boolean> {
     const status = await this.#options.statusOf(downloadId);
-    if (status === 'completed' || status === 'cancelled') return true;
-    if (status !== null && !isFinalStatus(status)) return false;
+    if (status === 'completed' || status === 'cancelled' || status === 'removed') return true;
+    if (isUnderWay(status)) return false;
     return (await newestChange(join(this.#root, downloadId))) < Date.now() - RETRY_WINDOW_MS;
   }
 
@@ -79,9 +74,13 @@ export class PartialJanitor {
     const trash = join(this.#root, `${TRASH}${randomUUID()}`);
     await rename(path, trash);
     const status = await this.#options.statusOf(downloadId).catch(() => 'queued' as const);
-    if (status !== null && !isFinalStatus(status)) await rename(trash, path);
+    if (isUnderWay(status)) await rename(trash, path);
     else await rm(trash, { recursive: true, force: true });
   }
+}
+
+function isUnderWay(status: KeptStatus | null): boolean {
+  return status !== null && status !== 'removed' && !isFinalStatus(status);
 }
 
 /** When anything in a folder was last written, milliseconds of the wall clock. */

@@ -32,7 +32,7 @@ export const downloadOperations: Operations = {
     body: createDownloadRequestSchema,
     bodyExample: { url: 'https://files.example.com/disk.iso', priority: 70 },
     answers: { 202: { description: 'Accepted', schema: createDownloadResponseSchema, example: acceptedExample } },
-    problems: ['ENGINE_UNAVAILABLE', 'IDEMPOTENCY_CONFLICT', 'DUPLICATE_DOWNLOAD', 'REDIS_UNAVAILABLE'],
+    problems: ['IDEMPOTENCY_CONFLICT', 'DUPLICATE_DOWNLOAD', 'REDIS_UNAVAILABLE'],
   },
   'GET /download/queue': {
     tag: 'downloads',
