@@ -2,6 +2,7 @@ import type { HermesApi, ReadonlyConnection, StreamEvent } from '@hermes/client'
 import { createContext, useContext } from 'react';
 import type { CacheWriter } from './cache-writer.ts';
 import type { SharedStream } from './shared-stream.ts';
+import type { StreamInterval } from './stream-interval.ts';
 
 /** What a provider gives to the hooks below it. */
 export interface HermesContextValue {
@@ -12,6 +13,8 @@ export interface HermesContextValue {
   subscribe: (listener: (event: StreamEvent) => void) => () => void;
   writer: CacheWriter;
   sseEnabled: boolean;
+  /** What hooks ask of the stream that do not say themselves. */
+  intervalMs: StreamInterval;
 }
 
 export const HermesContext = createContext<HermesContextValue | null>(null);

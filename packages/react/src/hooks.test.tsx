@@ -1,9 +1,9 @@
 import { cleanup, configure, render, renderHook, screen, waitFor } from '@testing-library/react';
-import { StrictMode } from 'react';
+import { type ReactNode, StrictMode } from 'react';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HermesServer } from '../../client/src/fixtures/hermes-server.ts';
 import { Bar, LiveServer, QueuePage, text } from './fixtures/live-server.tsx';
-import { useHermesApi } from './index.ts';
+import { useHermesApi, useStorageSSE, useStreamEvents } from './index.ts';
 
 // The machine may be busy with other things.
 configure({ asyncUtilTimeout: 15_000 });
@@ -60,6 +60,25 @@ describe('one stream for all hooks', () => {
     live.progress(40);
     await waitFor(() => expect(text('bar')).toBe('true true downloading 40'));
     expect(server.streams).toHaveLength(1);
+  });
+
+  it('asks for states as often as the provider says, unless a hook says otherwise', async () => {
+    function Listener({ intervalMs }: { intervalMs: 0 | 1000 }) {
+      useStreamEvents(() => undefined, { intervalMs });
+      return null;
+    }
+    function Others() {
+      useStorageSSE();
+      useStreamEvents(() => undefined);
+      return null;
+    }
+    const rendered = (children: ReactNode) => <Provider intervalMs={250}>{children}</Provider>;
+    const { rerender } = render(rendered(<Listener intervalMs={1000} />));
+    await waitFor(() => expect(server.lastStream.path).toContain('&interval_ms=1000'));
+    rerender(rendered(<Others />));
+    await waitFor(() => expect(server.lastStream.path).toContain('&interval_ms=250'));
+    rerender(rendered([<Others key="others" />, <Listener key="listener" intervalMs={0} />]));
+    await waitFor(() => expect(server.lastStream.path).not.toContain('interval_ms'));
   });
 
   it('keeps the connection while one page gives way to the next, and closes it after the last', async () => {

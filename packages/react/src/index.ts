@@ -12,6 +12,7 @@ export { applyToDownload, type CachedQueueStats, type QueueList } from './apply-
 export { ConnectionStatus } from './connection-status.tsx';
 export { HermesProvider, type HermesProviderProps } from './provider.tsx';
 export { type QueueFilters, queryKeys } from './query-keys.ts';
+export type { StreamInterval } from './stream-interval.ts';
 export type { SystemEvent } from './system-events.ts';
 export { useAnalyticsSSE } from './use-analytics-sse.ts';
 export { useApiKeys } from './use-api-keys.ts';
@@ -24,6 +25,6 @@ export { useQueueUpdatesSSE } from './use-queue-updates-sse.ts';
 export { type UseSSEOptions, type UseSSEResult, useSSE } from './use-sse.ts';
 export { useStorageSSE } from './use-storage-sse.ts';
 export { useStreamEvents } from './use-stream-events.ts';
-export type { StreamedQueryOptions, StreamedQueryResult, StreamInterval } from './use-streamed-query.ts';
+export type { StreamedQueryOptions, StreamedQueryResult } from './use-streamed-query.ts';
 export { useSystemEventsSSE } from './use-system-events-sse.ts';
 export { useTimeline, useTimelineSummary } from './use-timeline.ts';

@@ -6,6 +6,7 @@ import { CacheWriter } from './cache-writer.ts';
 import { FrameBatch } from './frame-batch.ts';
 import { HermesContext } from './hermes-context.ts';
 import { SharedStream } from './shared-stream.ts';
+import type { StreamInterval } from './stream-interval.ts';
 
 export interface HermesProviderProps {
   /** Default: `/api/v1` of the page's own origin. */
@@ -16,6 +17,11 @@ export interface HermesProviderProps {
   queryClient?: QueryClient;
   /** For pages that hold a key. A browser that has logged in has a cookie and needs none. */
   apiKey?: string;
+  /**
+   * How often a state may come at most, in milliseconds, for hooks that do not say. Default 0: whenever it changes. Each
+   * tick costs a page one drawing, whatever has moved.
+   */
+  intervalMs?: StreamInterval;
   /** How patient the stream is, in milliseconds; for tests. */
   streamTiming?: Partial<StreamTiming>;
   children?: ReactNode;
@@ -27,6 +33,7 @@ export function HermesProvider({
   sseEnabled = true,
   queryClient,
   apiKey,
+  intervalMs = 0,
   streamTiming,
   children,
 }: HermesProviderProps) {
@@ -73,8 +80,9 @@ export function HermesProvider({
       subscribe: (listener: (event: StreamEvent) => void) => stream.subscribe(listener),
       writer,
       sseEnabled,
+      intervalMs,
     }),
-    [api, stream, shared, writer, sseEnabled],
+    [api, stream, shared, writer, sseEnabled, intervalMs],
   );
   return (
     <QueryClientProvider client={client}>

@@ -18,11 +18,9 @@ const ABOUT_DOWNLOADS: readonly Topic[] = ['downloads', 'queue', 'stats'];
  *
  * @param onEvent called outside of rendering, once for each event
  */
-export function useStreamEvents(
-  onEvent: (event: StreamEvent) => void,
-  { topics = ABOUT_DOWNLOADS, intervalMs = 0 }: StreamEventsOptions = {},
-): void {
-  const { shared, subscribe, sseEnabled } = useHermes();
+export function useStreamEvents(onEvent: (event: StreamEvent) => void, options: StreamEventsOptions = {}): void {
+  const { shared, subscribe, sseEnabled, intervalMs: usual } = useHermes();
+  const { topics = ABOUT_DOWNLOADS, intervalMs = usual } = options;
   const receive = useEffectEvent(onEvent);
   // Written in place, they are another array at every render.
   const topicsKey = topics.join();

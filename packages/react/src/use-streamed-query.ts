@@ -1,16 +1,14 @@
-import type { STREAM_INTERVALS_MS, Topic } from '@hermes/contracts';
+import type { Topic } from '@hermes/contracts';
 import { keepPreviousData, type QueryKey, type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { useHermes } from './hermes-context.ts';
 import { shouldPoll, shouldRetry } from './polling.ts';
+import type { StreamInterval } from './stream-interval.ts';
 import { useConnection } from './use-connection.ts';
-
-/** How often a state may come at most, in milliseconds; 0: whenever it changes. */
-export type StreamInterval = (typeof STREAM_INTERVALS_MS)[number];
 
 /** What a hook may ask of the stream beside its data. */
 export interface StreamedQueryOptions {
-  /** Default 0. The smallest of all that is mounted counts. */
+  /** Default: the provider's. The smallest of all that is mounted counts. */
   intervalMs?: StreamInterval;
 }
 
@@ -37,8 +35,8 @@ interface StreamedQuery<Data> {
 
 /** A query that the shared stream keeps up to date, and that polls while there is no stream. */
 export function useStreamedQuery<Data>(options: StreamedQuery<Data>): StreamedQueryResult<Data> {
-  const { queryKey, fetch, pollInterval, topics, intervalMs = 0, enabled = true, keepsPrevious = false } = options;
-  const { shared, sseEnabled } = useHermes();
+  const { shared, sseEnabled, intervalMs: usual } = useHermes();
+  const { queryKey, fetch, pollInterval, topics, intervalMs = usual, enabled = true, keepsPrevious = false } = options;
   const connection = useConnection();
   const isConnected = connection.state === 'live';
   const polls = shouldPoll(connection, sseEnabled);

@@ -12,6 +12,12 @@ import { FullPageMessage } from './features/shell/full-page-message.tsx';
 import { router } from './routes/router.ts';
 import { cssVariablesResolver, theme } from './theme.ts';
 
+/**
+ * Four times a second, all that has moved together: to the eye it is the same as at once, for a sixth of the drawing and
+ * half of the bytes. Facts still come at once.
+ */
+const STATE_INTERVAL_MS = 250;
+
 interface AppProps {
   baseUrl: string;
   /** What the build says; the server has a say of its own in `GET /config`. */
@@ -69,6 +75,7 @@ function Configured({ baseUrl, sseEnabled, loginCode: givenCode }: AppProps) {
     <HermesProvider
       key={sessionNumber}
       baseUrl={baseUrl}
+      intervalMs={STATE_INTERVAL_MS}
       sseEnabled={sseEnabled && sse_enabled && isInRollout(sse_rollout_percent, localStorage)}
     >
       <SessionContext value={session}>
