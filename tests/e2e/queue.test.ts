@@ -99,10 +99,10 @@ describe.skipIf(findChromium() === null)('the queue page', () => {
     await queue.page.getByTestId('bulk-pause').click();
     await queue.page.getByText('5 downloads paused').waitFor();
     expect(dashboard.requests.slice(requests).map((request) => request.method())).toEqual(['POST']);
-    await vi.waitFor(async () => expect((await find('file-0004.bin'))?.status).toBe('paused'));
+    await vi.waitFor(async () => expect((await find('file-0004.bin'))?.status).toBe('paused'), 10_000);
     await queue.page.getByRole('button', { name: 'Undo' }).click();
     await queue.page.getByText('5 downloads resumed').waitFor();
-    await vi.waitFor(async () => expect((await find('file-0004.bin'))?.status).toBe('queued'));
+    await vi.waitFor(async () => expect((await find('file-0004.bin'))?.status).toBe('queued'), 10_000);
   });
 
   test('by the keyboard alone: there, down the rows, to choose, to cancel after a question, and into one', async () => {
@@ -128,7 +128,7 @@ describe.skipIf(findChromium() === null)('the queue page', () => {
     await keyboard.press('c');
     await queue.page.getByTestId('confirm-button').press('Enter');
     await queue.page.getByText('2 downloads cancelled').waitFor();
-    await vi.waitFor(async () => expect((await find('file-0011.bin'))?.status).toBe('cancelled'));
+    await vi.waitFor(async () => expect((await find('file-0011.bin'))?.status).toBe('cancelled'), 10_000);
     await keyboard.press('Escape');
     for (const key of ['j', 'Enter']) await keyboard.press(key);
     await queue.page.getByTestId('download-page').waitFor();
