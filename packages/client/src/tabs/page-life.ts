@@ -4,7 +4,8 @@ export interface PageLifeListener {
   suspend(): void;
   resume(): void;
   visibility(isHidden: boolean): void;
-  online(): void;
+  /** The network is there again, or gone. */
+  network(): void;
 }
 
 /** Follows it; answers how to stop. A place without pages has no such life. */
@@ -19,7 +20,8 @@ export function followPageLife(listener: PageLifeListener): () => void {
   on(document, 'resume', listener.resume);
   on(window, 'pagehide', listener.suspend);
   on(window, 'pageshow', listener.resume);
-  on(window, 'online', listener.online);
+  on(window, 'online', listener.network);
+  on(window, 'offline', listener.network);
   return () => following.abort();
 }
 

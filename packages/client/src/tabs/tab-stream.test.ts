@@ -204,11 +204,11 @@ describe('TabStream', () => {
     await waitFor(() => expect(server.openStreams).toHaveLength(0));
   });
 
-  it('looks after its connection when the network is back', async () => {
+  it.each(['online', 'offline'])('looks after its connection when the network is %s', async (type) => {
     const tab = openTab();
     await live(tab);
     const before = server.streams.length;
-    frame.dispatchEvent(new Event('online'));
+    frame.dispatchEvent(new Event(type));
     await waitFor(() => expect(server.streams).toHaveLength(before + 1));
     await live(tab);
     await waitFor(() => expect(server.openStreams).toHaveLength(1));

@@ -73,7 +73,8 @@ export class TabStream {
         this.#do(this.#core.hidden(isHidden, Date.now()));
         if (!isHidden) this.#stream.nudge('quiet');
       },
-      online: () => this.#stream.nudge('surely'),
+      // Gone as well: nothing tells a stream that it is dead, and a server on this machine is there all the same.
+      network: () => this.#stream.nudge('surely'),
     });
     this.#join();
   }
