@@ -214,4 +214,15 @@ describe('a list of what has ended, newest first', () => {
     expect(placedIds(list)).toEqual([]);
     expect(list.get()).toMatchObject({ arrivals: [], strays: 0 });
   });
+
+  it('finds out that one is gone which came by the stream, and whose end nobody told', async () => {
+    pages.set(null, aPage([aDownload('a', { status: 'failed' })], 10));
+    const list = aList(['failed']);
+    await list.loadMore();
+    list.receive(status(aDownload('b', { status: 'failed' }), 'downloading', 11));
+    list.settle();
+    expect(placedIds(list)).toEqual(['b', 'a']);
+    list.receive({ event: 'reset', data: { reason: 'trimmed' }, seq: null, epoch: null } as StreamEvent);
+    await vi.waitFor(() => expect(placedIds(list)).toEqual(['a']));
+  });
 });

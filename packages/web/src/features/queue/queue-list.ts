@@ -154,6 +154,8 @@ export class QueueList {
     const isDue = this.#pages.length > 0 && (this.#isNewestFirst || this.#nextCursor === null);
     if (!this.#known.has(id) && isDue && this.#options.statuses.includes(status)) {
       this.rows.put([{ ...download, seq: event.seq }]);
+      // As if it had come with that page: if its end is missed, reading the page again finds it out.
+      this.#pages.at(this.#isNewestFirst ? 0 : -1)?.ids.push(id);
       this.#arrive([id]);
     }
     this.#judge(id);
