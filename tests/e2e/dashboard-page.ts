@@ -52,7 +52,7 @@ export class DashboardPage {
   }
 
   /** Waits until the page says so of its connection. */
-  async untilConnection(state: 'live' | 'polling' | 'reconnecting'): Promise<void> {
+  async untilConnection(state: 'live' | 'polling' | 'reconnecting' | 'off'): Promise<void> {
     await this.page
       .locator(
         `[data-testid="connection-status"] [data-state="${state}"], [data-testid="connection-status"][data-state="${state}"]`,
