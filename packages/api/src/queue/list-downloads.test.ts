@@ -65,6 +65,33 @@ describe('GET /download/queue', () => {
     expect(third.next_cursor).toBeNull();
   });
 
+  it('shows each of 500 that stay exactly once, whatever becomes of the others meanwhile', async () => {
+    const urls = Array.from({ length: 500 }, (_, n) => `https://files.example.com/${n}`);
+    const batch = await api.call('POST', '/download/batch', { body: { urls } });
+    const ids: string[] = batch.json().items.map((item: { download_id: string }) => item.download_id);
+    // Every fifth stays as it is; of the others some end, leave, wait, begin, or go to another place in every moment.
+    const stays = ids.filter((_, n) => n % 5 === 0);
+    const others = ids.filter((_, n) => n % 5 !== 0);
+    const disturb = (id: string, n: number): Promise<unknown> => {
+      if (n % 5 === 0) return complete(id);
+      if (n % 5 === 1) return api.call('DELETE', `/download/${id}`);
+      if (n % 5 === 2) return api.call('POST', `/download/${id}/pause`);
+      return api.call('PATCH', `/download/${id}`, { body: { priority: n % 2 === 0 ? 90 : 10 } });
+    };
+    const seen: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      // From the front and from the back: before the reader and behind it.
+      const some = [...others.splice(0, 8), ...others.splice(-8)];
+      const disturbing = Promise.all(some.map(disturb));
+      const page = await list(`?limit=20${cursor === '' ? '' : `&cursor=${cursor}`}`);
+      await disturbing;
+      seen.push(...page.items.map((item) => item.download_id));
+      cursor = page.next_cursor;
+    }
+    expect(seen.filter((id) => stays.includes(id))).toEqual(stays);
+    await api.call('POST', '/download/bulk', { body: { action: 'cancel', ids } });
+  });
+
   it('finds an open status', async () => {
     const [waiting, running] = [await create(), await create()];
     await publisher.claimAttempt(running, {});

@@ -24,8 +24,8 @@ export interface DownloadList {
 }
 
 /**
- * A page of downloads: what is open comes live from Redis, oldest first; what has ended from the database, newest
- * first. With Redis away everything comes from the database.
+ * A page of downloads: what is open comes live from Redis, in the order of the queue; as soon as a final status is asked
+ * for all comes from the database, newest first. With Redis away what is open comes from there too, oldest first.
  * @throws {ProblemError} VALIDATION_FAILED for a cursor that was not given out here.
  */
 export async function listDownloads(service: Service, query: ListDownloadsQuery): Promise<DownloadList> {

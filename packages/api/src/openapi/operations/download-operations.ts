@@ -37,7 +37,8 @@ export const downloadOperations: Operations = {
   'GET /download/queue': {
     tag: 'downloads',
     summary: 'List downloads',
-    description: 'Without `status`: everything that has not ended. Page by `next_cursor`.',
+    description:
+      'Without `status`: everything that has not ended, in the order of the queue. With a status that is final: the newest first. While Redis is away: by age. Page by `next_cursor`: what leaves the queue meanwhile moves nothing else past the reader; what is moved by hand, and what gives way to it, may be missed or shown twice.',
     permission: 'read',
     query: listDownloadsQuerySchema,
     answers: {
