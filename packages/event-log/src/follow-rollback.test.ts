@@ -274,8 +274,8 @@ describe('a connection for commands that is away while messages go on', () => {
     await publishNotices(publisher, 3);
     await subscriber.subscribe(...server.keys.channels);
     await publish();
-    await eventually(() => expect(reader.errors.length).toBeGreaterThan(2));
-    expect(reader.follower.isLive).toBe(false);
+    await eventually(() => expect(reader.follower.isLive).toBe(false));
+    expect(reader.errors.length).toBeGreaterThan(0);
     await commands.connect();
     await reached(reader, 7);
     expect(reader.seqs).toEqual(range(1, 7));

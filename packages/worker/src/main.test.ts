@@ -64,8 +64,12 @@ describe('the worker as a process', () => {
     const worker = start({ HERMES_REDIS_URL: redis.url });
     try {
       if (worker.stdout === null) throw new Error('no output');
-      const [line] = (await once(worker.stdout, 'data')) as [Buffer];
-      expect(line.toString()).toContain('Worker is ready');
+      let output = '';
+      for await (const chunk of worker.stdout.iterator({ destroyOnReturn: false })) {
+        output += String(chunk);
+        if (output.includes('Worker is ready')) break;
+      }
+      expect(output).toContain('Worker is ready');
       const ended = end(worker);
       worker.kill('SIGTERM');
       expect(await ended).toEqual({ code: 0, errors: '' });
