@@ -100,10 +100,10 @@ async function measureBusy(
   await page.untilConnection('live');
   // What the load has left behind is done by then.
   await delay(1500);
-  const idle = await sharesOver(page, quick ? 1 : 3);
+  const idle = await sharesOver(page, 1);
   await app.transfers.call('begin', { downloads, eventsPerSecond: EVENTS_PER_SECOND });
   await delay(1500);
-  const moving = await sharesOver(page, quick ? 3 : 8);
+  const moving = await sharesOver(page, quick ? 2 : 4);
   await app.transfers.call('end', undefined);
   await browser.close();
   log(`${name}, ${downloads} downloads: ${JSON.stringify({ idle, moving })}`);
@@ -132,7 +132,7 @@ async function measureMany(app: WebApp, { quick, log }: Bench): Promise<{ nodes:
   await measured.untilConnection('live');
   await readAllRows(measured);
   const nodes = await measured.nodes();
-  const seconds = quick ? 2 : 6;
+  const seconds = quick ? 1 : 3;
   const stay = () => delay(seconds * 1000);
   const idle = await measureFrames(measured.page, stay);
   const scrolling = await measureFrames(measured.page, () => scroll(measured, seconds));

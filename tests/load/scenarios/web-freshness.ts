@@ -26,7 +26,7 @@ export const webFreshness: Scenario = {
   name: 'web-freshness',
   summary: 'how old is what Chromium shows, and from publish to painted, at 10 and 100 active downloads',
   async run({ quick, log }) {
-    const seconds = quick ? 3 : 10;
+    const seconds = quick ? 2 : 4;
     const rows: string[][] = [];
     const bars: Bar[] = [];
     const isHere = await withWebApp(async (app) => {

@@ -23,7 +23,7 @@ export const webLoad: Scenario = {
       await app.transfers.call('prepare', DOWNLOADS);
       for (const name of ['queue', 'dashboard'] as const) {
         const loads: Load[] = [];
-        for (let load = 0; load < (quick ? 2 : 7); load += 1) loads.push(await measureLoad(app, name));
+        for (let load = 0; load < (quick ? 2 : 5); load += 1) loads.push(await measureLoad(app, name));
         log(`${name}: ${JSON.stringify(loads)}`);
         const of = (value: (load: Load) => number) => median(loads.map(value));
         const all = {

@@ -63,7 +63,7 @@ async function compare(
   downloads: number,
   { quick, log }: Bench,
 ): Promise<{ streamed: ByPage; polled: ByPage }> {
-  const seconds = quick ? 4 : 20;
+  const seconds = quick ? 4 : 10;
   const pages: MeasuredPage[] = [];
   for (const name of PAGES) pages.push(await MeasuredPage.open(await app.newBrowser(), app.origin, name));
   for (const page of pages) await page.untilConnection('live');
