@@ -48,7 +48,8 @@ it('counts and times requests by their route, whatever was asked for', async () 
   for (const { labels } of samples) {
     const { route, status, reason, le, ...others } = labels;
     expect(others).toEqual({});
-    if (route !== undefined) expect(route).toMatch(/^(other|(GET|POST|PATCH|DELETE) \/api(\/[a-z1.-]+|\/:id)+)$/);
+    if (route !== undefined)
+      expect(route).toMatch(/^(other|(GET|POST|PATCH|DELETE) \/api(\/[a-z1.-]+|\/:(id|name))+)$/);
     if (status !== undefined) expect(['2xx', '3xx', '4xx', '5xx']).toContain(status);
     if (reason !== undefined) expect(['disabled', 'capacity', 'unreachable', 'other']).toContain(reason);
     if (le !== undefined) expect(le).toMatch(/^(\+Inf|[\d.]+)$/);
