@@ -94,6 +94,62 @@ describe.skipIf(findChromium() === null)('every page, by the rules of WCAG 2.2 A
     { name: 'a finished download', open: (page) => openDownload(page, 'quick.bin') },
     { name: 'a failed download', open: (page) => openDownload(page, 'missing.bin') },
     {
+      name: 'the history',
+      open: async (page) => {
+        await goTo('/history')(page);
+        await page.getByTestId('history-row').nth(1).waitFor();
+        const more = page.getByTestId('history-more');
+        if (await more.isVisible()) await more.click();
+      },
+    },
+    {
+      name: 'a history of nothing',
+      open: async (page) => {
+        await goTo('/history?q=nowhere&from=2026-01-01')(page);
+        await page.getByRole('heading', { name: 'Nothing matches' }).waitFor();
+      },
+    },
+    {
+      name: 'the analytics',
+      open: async (page) => {
+        await goTo('/analytics')(page);
+        await page.getByTestId('timeline-chart').getByRole('button').last().focus();
+      },
+    },
+    {
+      name: 'the analytics as a table',
+      open: async (page) => {
+        await goTo('/analytics?period=day')(page);
+        await page.getByTestId('timeline-chart').waitFor();
+        await page.getByTestId('timeline-table').click();
+        await page.getByRole('region', { name: 'Timeline as a table' }).waitFor();
+      },
+    },
+    {
+      name: 'the storage',
+      open: async (page) => {
+        await goTo('/storage')(page);
+        await page.getByTestId('disk').waitFor();
+      },
+    },
+    {
+      name: 'the settings',
+      open: async (page) => {
+        await goTo('/settings')(page);
+        await page.getByTestId('key-row').first().waitFor();
+        await page.getByTestId('live-section').waitFor();
+      },
+    },
+    {
+      name: 'the inspector with an event open',
+      open: async (page) => {
+        await goTo('/inspector')(page);
+        const row = page.getByTestId('inspector-row').filter({ hasText: 'download_progress' }).first();
+        await row.getByRole('button').click();
+        await page.getByTestId('connection-row').first().waitFor();
+      },
+    },
+    {
       name: 'the help sheet',
       open: async (page) => {
         await goTo('/queue')(page);

@@ -65,6 +65,15 @@ const SHOTS: readonly Shot[] = [
           .click({ modifiers: ['Control'] });
     },
   },
+  { name: 'history', path: () => '/history', ready: (page) => page.getByTestId('history-row').nth(2).waitFor() },
+  { name: 'analytics', path: () => '/analytics', ready: (page) => page.getByTestId('timeline-chart').waitFor() },
+  { name: 'storage', path: () => '/storage', ready: (page) => page.getByTestId('disk').waitFor() },
+  { name: 'settings', path: () => '/settings', ready: (page) => page.getByTestId('live-section').waitFor() },
+  {
+    name: 'inspector',
+    path: () => '/inspector',
+    ready: (page) => page.getByTestId('inspector-row').nth(9).waitFor(),
+  },
 ];
 
 try {

@@ -27,9 +27,9 @@ export function AnalyticsPage() {
       <LiveArea className="analytics" updatedAt={dataUpdatedAt} isFailing={failureCount > 0}>
         {data === undefined ? (
           error === null ? (
-            <ListSkeleton />
+            <ListSkeleton what="statistics" />
           ) : (
-            <ListError error={error} onRetry={() => void refetch()} />
+            <ListError what="statistics" error={error} onRetry={() => void refetch()} />
           )
         ) : data.downloads + data.completed + data.failed + data.cancelled === 0 ? (
           <PageMessage

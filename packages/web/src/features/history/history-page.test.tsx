@@ -100,6 +100,8 @@ it('says why there is nothing: nothing has ended, nothing matches, or it could n
   expect(await screen.findByRole('heading', { name: 'Nothing matches' })).toBeDefined();
   cleanup();
   server.routes.set('GET /history', problem('VALIDATION_FAILED'));
-  open();
-  expect(await screen.findByTestId('list-error')).toBeDefined();
+  const router = open('?cursor=broken&q=x');
+  expect(await screen.findByRole('heading', { name: 'The history could not be loaded' })).toBeDefined();
+  fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
+  await waitFor(() => expect(router.state.location.search).toEqual({ q: 'x' }));
 });

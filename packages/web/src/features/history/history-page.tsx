@@ -37,6 +37,11 @@ export function HistoryPage() {
   function narrow(change: Partial<HistorySearch>) {
     void navigate({ search: (before) => ({ ...before, ...change, cursor: undefined }), replace: true });
   }
+  /** A place in the list that the server does not know will not be there the next time either. */
+  function retry() {
+    if (search.cursor === undefined) void refetch();
+    else narrow({});
+  }
   function askToDelete(download: Download) {
     setQuestion({
       title: `Delete ${downloadName(download)}?`,
@@ -58,9 +63,9 @@ export function HistoryPage() {
       <LiveArea updatedAt={dataUpdatedAt} isFailing={failureCount > 0}>
         {data === undefined ? (
           error === null ? (
-            <ListSkeleton />
+            <ListSkeleton what="history" />
           ) : (
-            <ListError error={error} onRetry={() => void refetch()} />
+            <ListError what="history" error={error} onRetry={retry} />
           )
         ) : data.items.length === 0 ? (
           <HistoryNothing search={search} onClear={() => void navigate({ search: {}, replace: true })} />

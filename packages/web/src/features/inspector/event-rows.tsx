@@ -1,4 +1,5 @@
-import { IconAntennaBars5, IconFilterOff } from '@tabler/icons-react';
+import { useConnection } from '@hermes/react';
+import { IconAntennaBars5, IconAntennaBarsOff, IconFilterOff } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef, useState } from 'react';
 import { PageMessage } from '../shell/page-message.tsx';
@@ -21,6 +22,7 @@ const OVERSCAN = 8;
 
 /** The rows on the screen and a few more, of the thousands that are held. */
 export function EventRows({ rows, isFiltered, onRead, onDownload }: EventRowsProps) {
+  const { state } = useConnection();
   const scroller = useRef<HTMLDivElement>(null);
   const [expanded, setExpanded] = useState<ReadonlySet<number>>(new Set());
   const virtualizer = useVirtualizer({
@@ -47,6 +49,12 @@ export function EventRows({ rows, isFiltered, onRead, onDownload }: EventRowsPro
       {rows.length === 0 &&
         (isFiltered ? (
           <PageMessage Icon={IconFilterOff} title="Nothing matches" detail="What has come so far is not like that." />
+        ) : state === 'off' || state === 'polling' ? (
+          <PageMessage
+            Icon={IconAntennaBarsOff}
+            title="There is no stream to look into"
+            detail="The pages are refreshed every few seconds instead. What a stream says is listed here once there is one."
+          />
         ) : (
           <PageMessage
             Icon={IconAntennaBars5}

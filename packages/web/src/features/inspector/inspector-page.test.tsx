@@ -29,6 +29,12 @@ const send = (seq: number) =>
     .find(({ path }) => path.includes('/events/stream'))
     ?.send('download_progress', makeProgress({ progress: seq }), `e1:${seq}`);
 
+it('says so where there is no stream', async () => {
+  renderPage({ address: '/inspector', component: InspectorPage, server, sseEnabled: false });
+  expect(await screen.findByRole('heading', { name: 'There is no stream to look into' })).toBeDefined();
+  expect(server.streams.filter(({ path }) => path.includes('/events/stream'))).toEqual([]);
+});
+
 it('lists what the one stream says, and what is known of it', async () => {
   await open();
   send(1);

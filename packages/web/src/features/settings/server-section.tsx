@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { UNKNOWN } from '../../format.ts';
 import { useSession } from '../auth/session.ts';
 
-const EVENTS_MS = 30_000;
+const EVENTS_MS = 10_000;
 
 /** What runs there, and how it is. */
 export function ServerSection({ isAdmin }: { isAdmin: boolean }) {

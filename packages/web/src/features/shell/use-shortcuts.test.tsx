@@ -18,6 +18,12 @@ function Page() {
   );
 }
 
+/** Its `q` is not meant by the `g q` of another. */
+function PageOfOne() {
+  useShortcuts({ q: actions.q });
+  return null;
+}
+
 /** @returns whether the browser goes on to do what it does by itself. */
 function press(key: string, target: Element = document.body, init: KeyboardEventInit = {}): boolean {
   return target.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...init }));
@@ -41,6 +47,19 @@ it('takes two keys in a row for one', () => {
   expect(actions.q).not.toHaveBeenCalled();
   press('q');
   expect(actions.q).toHaveBeenCalledOnce();
+});
+
+it('takes what follows a `g` for its second half, also where that means nothing', () => {
+  press('g');
+  press('g');
+  press('q');
+  expect(actions['g q']).toHaveBeenCalledOnce();
+  vi.clearAllMocks();
+  cleanup();
+  render(<PageOfOne />);
+  press('g');
+  expect(press('q')).toBe(true);
+  expect(actions.q).not.toHaveBeenCalled();
 });
 
 it('rests while one types, over a dialog, and with a modifier', () => {

@@ -33,9 +33,9 @@ export function StoragePage() {
       <LiveArea className="storage" updatedAt={dataUpdatedAt} isFailing={failureCount > 0}>
         {data === undefined ? (
           error === null ? (
-            <ListSkeleton />
+            <ListSkeleton what="storage" />
           ) : (
-            <ListError error={error} onRetry={() => void refetch()} />
+            <ListError what="state of the storage" error={error} onRetry={() => void refetch()} />
           )
         ) : (
           <>
