@@ -125,7 +125,7 @@ describe.skipIf(findChromium() === null || caddy === null)('after a disturbance 
   });
 
   test.each(['revoked', 'expired'])('the key is %s, and somebody logs in again', async (how) => {
-    const key = await scene.createKey(how === 'expired' ? new Date(Date.now() + 15_000) : null);
+    const key = await scene.createKey(how === 'expired' ? new Date(Date.now() + 30_000) : null);
     page = await scene.open(context, key.key);
     await scene.begin(page);
     if (how === 'revoked') await scene.call('DELETE', `/auth/api-keys/${key.id}`);
