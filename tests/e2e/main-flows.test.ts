@@ -71,6 +71,8 @@ describe.for(BROWSERS)('the web app in $name', ({ isMissing, start }) => {
       await dashboard.untilConnection('live');
       await dashboard.add(origin.url('/film.bin'));
       await dashboard.recordBar('film.bin');
+      // What the page reads because something was added has come by then.
+      await vi.waitFor(async () => expect((await dashboard.recordedBar()).length).toBeGreaterThan(1), PATIENCE);
       const before = await reads();
       await dashboard.untilStatus('film.bin', 'completed');
 
