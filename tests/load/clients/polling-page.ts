@@ -11,6 +11,8 @@ export interface PolledRoute {
 export class PollingPage {
   requests = 0;
   failed = 0;
+  /** Why, the last time. */
+  failure = '';
   /** Of the bodies, and of what they come down to with gzip, each by itself. */
   bodyBytes = 0;
   gzipBytes = 0;
@@ -38,7 +40,10 @@ export class PollingPage {
   #poll(url: string, headers: Record<string, string>, isWeighed: boolean): void {
     this.requests += 1;
     const call = request(url, { agent: this.#agent, headers }, (response) => {
-      if (response.statusCode !== 200) this.failed += 1;
+      if (response.statusCode !== 200) {
+        this.failed += 1;
+        this.failure = String(response.statusCode);
+      }
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => {
         this.bodyBytes += chunk.length;
@@ -49,8 +54,9 @@ export class PollingPage {
       });
       response.on('error', () => {});
     });
-    call.on('error', () => {
+    call.on('error', ({ message }) => {
       this.failed += 1;
+      this.failure = message;
     });
     call.end();
   }

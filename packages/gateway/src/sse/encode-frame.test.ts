@@ -1,7 +1,7 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeFrame, encodeKeptFrame, encodeRetry } from './encode-frame.ts';
+import { encodeFrame, encodeRetry, FrameMemory } from './encode-frame.ts';
 
 function parse(bytes: Uint8Array): { events: EventSourceMessage[]; retries: number[] } {
   const events: EventSourceMessage[] = [];
@@ -20,12 +20,16 @@ const text = fc.string({
 });
 const field = fc.string({ minLength: 1 }).filter((value) => !/[\r\n\0]/.test(value));
 
-test('a frame that is kept says the same, and keeps no more memory than its own', () => {
+test('frames that are kept say the same, lie beside each other, and share memory with nothing else', () => {
   fc.assert(
-    fc.property(text, (data) => {
-      const kept = encodeKeptFrame({ id: 'e:1', event: 'name', data });
-      expect(kept).toEqual(encodeFrame({ id: 'e:1', event: 'name', data }));
-      expect(kept.buffer.byteLength).toBe(kept.length);
+    fc.property(fc.array(text, { minLength: 1, maxLength: 50 }), (datas) => {
+      const memory = new FrameMemory(256);
+      const kept = datas.map((data) => memory.encode({ id: 'e:1', event: 'name', data }));
+      // Compared when all are there: none has written into another.
+      for (const [index, data] of datas.entries()) {
+        expect(kept[index]).toEqual(encodeFrame({ id: 'e:1', event: 'name', data }));
+      }
+      for (const { buffer, length } of kept) expect(buffer.byteLength).toBeLessThanOrEqual(Math.max(256, length));
     }),
   );
 });
