@@ -84,11 +84,14 @@ class SharedChannel implements TabChannel {
 
 const NO_LOCK: LeaderLock = { request: () => undefined, steal: () => undefined, release: () => undefined };
 
+/** Tabs that were loaded before and after an update of the page share a stream only if they say the same things. */
+const MESSAGES_VERSION = 2;
+
 /** Of the address and the credential, neither of which can be read out of it. */
 async function nameOf(baseUrl: string, apiKey: string | undefined): Promise<string> {
   const address = new URL(baseUrl, globalThis.location?.href).href;
   const text = JSON.stringify([address, apiKey ?? null]);
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
   const hex = Array.from(new Uint8Array(digest, 0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return `hermes-stream-${hex}`;
+  return `hermes-stream-${MESSAGES_VERSION}-${hex}`;
 }

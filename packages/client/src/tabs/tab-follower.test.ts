@@ -1,4 +1,5 @@
 // @vitest-environment node
+import type { Cursor } from '@hermes/contracts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { factEvent, greeting, snapshotEvent } from '../fixtures/simulated-server.ts';
 import type { StreamEvent } from '../stream-event.ts';
@@ -29,12 +30,17 @@ const beat = (n: number, term = PRESENT, hidden = false): TabMessage => ({
   hidden,
   connection: LIVE,
 });
-const welcome = (n: number, events: StreamEvent[], to = 'me', term = PRESENT): LeaderMessage => ({
+const welcome = (
+  n: number,
+  events: StreamEvent[],
+  { to = 'me', term = PRESENT, cursor = null as Cursor | null } = {},
+): LeaderMessage => ({
   kind: 'welcome',
   from: term.id,
   to,
   term,
   n,
+  cursor,
   events,
   connection: LIVE,
 });
@@ -78,7 +84,7 @@ describe('a tab that follows', () => {
     // Nor does it take what follows until it is welcomed.
     expect(delivered(hear(batch(5, [14])))).toEqual([]);
     const events = [greeting(true, 11), factEvent(12, 12), factEvent(13, 13)];
-    expect(delivered(hear(welcome(6, events)))).toEqual(['connected', 12, 13]);
+    expect(delivered(hear(welcome(6, events, { cursor: { epoch: 'e', seq: 11 } })))).toEqual(['connected', 12, 13]);
     expect(delivered(hear(batch(7, [14])))).toEqual([14]);
   });
 
@@ -92,7 +98,7 @@ describe('a tab that follows', () => {
   });
 
   it('does not begin anew when it is welcomed twice, or somebody else is', () => {
-    expect(delivered(hear(welcome(2, [greeting(false, 9), snapshotEvent(9)], 'other')))).toEqual([]);
+    expect(delivered(hear(welcome(2, [greeting(false, 9), snapshotEvent(9)], { to: 'other' })))).toEqual([]);
     sync();
     expect(hear(welcome(3, [greeting(false, 9), snapshotEvent(9)])).filter((one) => one.do === 'deliver')).toEqual([]);
     expect(delivered(hear(batch(4, [11])))).toEqual([11]);
@@ -102,7 +108,7 @@ describe('a tab that follows', () => {
     sync();
     // The batch has the number that is due; taken, it would hide the one of the present leader.
     expect(hear(batch(4, [99], OLD))).toEqual([]);
-    expect(hear(welcome(9, [factEvent(99, 99)], 'me', OLD))).toEqual([]);
+    expect(hear(welcome(9, [factEvent(99, 99)], { term: OLD }))).toEqual([]);
     expect(posted(hear(beat(3, OLD)))).toEqual([{ kind: 'stale', from: 'me', term: PRESENT }]);
     expect(delivered(hear(batch(4, [11])))).toEqual([11]);
   });
@@ -113,7 +119,14 @@ describe('a tab that follows', () => {
     expect(delivered(effects)).toEqual([]);
     expect(posted(effects)).toMatchObject([{ kind: 'hello', cursor: { seq: 10 } }]);
     expect(delivered(hear(batch(4, [11], PRESENT)))).toEqual([]);
-    expect(delivered(hear(welcome(4, [greeting(true, 10), factEvent(11, 11)], 'me', NEXT)))).toEqual(['connected', 11]);
+    // The new leader answers as well what was asked of the one before, when this tab had seen nothing.
+    const anew = [greeting(false, 9), snapshotEvent(9), factEvent(10, 10), factEvent(11, 11)];
+    expect(delivered(hear(welcome(4, anew, { term: NEXT })))).toEqual([]);
+    const onwards = welcome(4, [greeting(true, 10), factEvent(11, 11)], {
+      term: NEXT,
+      cursor: { epoch: 'e', seq: 10 },
+    });
+    expect(delivered(hear(onwards))).toEqual(['connected', 11]);
   });
 
   it('leads from where it is, under a term of which nobody has heard a greater one', () => {

@@ -1,3 +1,4 @@
+import type { Cursor } from '@hermes/contracts';
 import { LeaderWatch } from './leader-watch.ts';
 import type { LeaderMessage } from './tab-message.ts';
 import { CONNECTING, type TabSelf } from './tab-self.ts';
@@ -49,8 +50,10 @@ export class TabFollower {
         else if (!this.#isSynced && now - this.#helloAt >= TAB_TIMING.hello) this.#hello(now, false);
         return;
       case 'welcome':
-        // A hello that was said twice is answered twice; the second would begin the stream anew.
+        // A hello that was said twice is answered twice, and by whoever leads by then: only the answer that goes on from
+        // where this tab is does not begin the stream anew.
         if (message.to !== self.id || this.#isSynced) return;
+        if (!isSameCursor(message.cursor, self.log.position)) return;
         this.#isSynced = true;
         this.#n = message.n;
         self.tell(message.connection);
@@ -99,4 +102,8 @@ export class TabFollower {
     const { id, log, demand } = this.#self;
     this.#self.post({ kind: 'hello', from: id, cursor: log.position, demand, isNew });
   }
+}
+
+function isSameCursor(one: Cursor | null, other: Cursor | null): boolean {
+  return one?.epoch === other?.epoch && one?.seq === other?.seq;
 }

@@ -89,6 +89,6 @@ export class TabLeader {
   #welcome(to: string, cursor: Cursor | null): void {
     const { id, term, log, connection } = this.#self;
     const events = log.since(cursor);
-    this.#self.post({ kind: 'welcome', from: id, to, term, n: this.#n, events, connection });
+    this.#self.post({ kind: 'welcome', from: id, to, term, n: this.#n, cursor, events, connection });
   }
 }

@@ -59,6 +59,8 @@ export type TabMessage = { from: string } & (
       to: string;
       term: Term;
       n: number;
+      /** Where that tab was when it asked: an answer to a former question would begin its stream anew. */
+      cursor: Cursor | null;
       events: StreamEvent[];
       connection: Telling;
     }

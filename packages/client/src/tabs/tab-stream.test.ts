@@ -166,7 +166,7 @@ describe('TabStream', () => {
     );
     const tab = openTab(DOWNLOADS, 'hermes_secret');
     await live(tab);
-    expect(names.join()).toMatch(/^hermes-stream-[0-9a-f]{32}$/);
+    expect(names.join()).toMatch(/^hermes-stream-\d+-[0-9a-f]{32}$/);
     const stranger = new RealChannel(names[0] ?? '');
     for (const message of [null, 'hello', {}, { version: 99, message: { kind: 'beat' } }])
       stranger.postMessage(message);
