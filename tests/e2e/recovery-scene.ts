@@ -151,11 +151,13 @@ export class RecoveryScene {
 }
 
 const PATIENCE = { timeout: 30_000, interval: 200 };
+/** A page may be asked to come back 10 s later, and a busy machine needs its time as well. */
+const STATE_MS = 60_000;
 
 export async function untilState(page: Page, state: 'live' | 'reconnecting' | 'polling' | 'off'): Promise<void> {
   await page
     .locator(`[data-testid="connection-status"] [data-state="${state}"]`)
-    .waitFor({ timeout: PATIENCE.timeout, state: 'attached' });
+    .waitFor({ timeout: STATE_MS, state: 'attached' });
 }
 
 /** Waits until the page says that, above the list. */

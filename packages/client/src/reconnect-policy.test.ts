@@ -50,8 +50,8 @@ describe('decideReconnection', () => {
     expect(decide({ error: refusal('RATE_LIMITED', 10) })).toMatchObject({ delayMs: 525 });
   });
 
-  it('polls at once when streams are off, and asks again after half a minute or when told', () => {
-    expect(decide({ error: refusal('SSE_DISABLED') })).toEqual({ kind: 'wait', delayMs: 33_750, poll: true });
+  it('polls at once when streams are off, and asks again after ten seconds or when told', () => {
+    expect(decide({ error: refusal('SSE_DISABLED') })).toEqual({ kind: 'wait', delayMs: 11_250, poll: true });
     expect(decide({ error: refusal('SSE_DISABLED', 4000) })).toEqual({ kind: 'wait', delayMs: 4500, poll: true });
   });
 });

@@ -21,7 +21,7 @@ export const DEFAULT_TIMING: StreamTiming = {
   pollingAfterMs: 5_000,
   baseDelayMs: 1_000,
   maxDelayMs: 15_000,
-  disabledProbeMs: 30_000,
+  disabledProbeMs: 10_000,
   stableAfterMs: 5_000,
 };
 

@@ -43,8 +43,8 @@ interface Opening {
 
 /** TCP finds out that a client is gone without a word, even while there is nothing to send. */
 const KEEP_ALIVE_MS = 30_000;
-/** Somebody has switched streams off, which is not undone every second. */
-const DISABLED_RETRY_SECONDS = 30;
+/** A client that polls meanwhile reads its list every 2 s: next to that, being refused now and then costs nothing. */
+const DISABLED_RETRY_SECONDS = 10;
 const LOOK_AGAIN_MS = 100;
 const LOOK_AGAIN_TIMES = 60;
 

@@ -158,6 +158,7 @@ test('switched off, every stream is refused as SSE_DISABLED', async () => {
     for (const path of ['/stream', '/queue', '/system', '/downloads/one', '/test']) {
       const response = await harness.get(EVENTS + path);
       expect([path, response.status, (await response.json()).code]).toEqual([path, 503, 'SSE_DISABLED']);
+      expect(response.headers.get('retry-after')).toBe('10');
     }
     expect(await (await harness.get(`${EVENTS}/health`)).json()).toMatchObject({ enabled: false });
   } finally {
