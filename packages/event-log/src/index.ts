@@ -7,3 +7,4 @@ export * from './publish.ts';
 export * from './read.ts';
 export * from './replace-counts.ts';
 export * from './trim.ts';
+export type { Verdict } from './verdict.ts';

@@ -13,34 +13,10 @@ import {
 import type { Redis } from 'ioredis';
 import { ensureEpoch, newEpoch, type SeenPosition } from './epoch.ts';
 import { Script } from './script.ts';
+import { type PublishAnswer, readVerdict, type Verdict } from './verdict.ts';
 
 /** How long a download that has ended stays readable in Redis. */
 const FINAL_TTL_SECONDS = 3600;
-
-/** What the log said to a fenced event. */
-export type Verdict =
-  | {
-      accepted: true;
-      cursor: Cursor;
-      attempt: number;
-      /** The status that it left; null for a new one. */
-      previous: DownloadStatus | null;
-      /** Another open download of the same URL, if this one is new. */
-      other: string | null;
-    }
-  | {
-      accepted: false;
-      /**
-       * `stale`: another attempt holds the download, or none does any more. `status`: it stands in one that this does not
-       * lead out of. `duplicate`: an open download has the same URL.
-       */
-      reason: 'unknown' | 'exists' | 'duplicate' | 'stale' | 'final' | 'status';
-      /** As the log has it; null if it does not know the download. */
-      status: DownloadStatus | null;
-      attempt: number;
-      /** For `duplicate`: which download that is. */
-      other: string | null;
-    };
 
 /** The properties of a download that a change of status brings along; `seq`, `status` and `attempt` are the log's own. */
 export type DownloadPatch = Partial<Omit<Download, 'download_id' | 'seq' | 'status' | 'attempt'>>;
@@ -65,16 +41,14 @@ export interface KnownEnd {
   attempt: number;
 }
 
-type Refusal = Extract<Verdict, { accepted: false }>['reason'];
-type Answer = [0, Refusal, string, number, string] | [1 | 2, number, string, number, string, string];
-
 /** What a new try begins with; the engine tells what an earlier one has left. */
 const NEVER_TRIED = {
   ...{ progress: null, downloaded_bytes: 0, download_speed: null, eta: null },
   ...{ error: null, result: null, started_at: null, completed_at: null },
 } satisfies DownloadPatch;
 
-const publishScript = new Script<Answer>('publish.lua');
+const publishScript = new Script<PublishAnswer>('publish.lua');
+const progressScript = new Script<PublishAnswer | null>('publish-progress.lua');
 
 /**
  * The writing end of the log. Its connection should have the role `commands`: with Redis away every call fails at once
@@ -167,13 +141,17 @@ export class Publisher {
   /** The newest progress of an attempt. Refused unless the download stands in `progress.status`. */
   async publishProgress(attempt: number, progress: DownloadProgress): Promise<Verdict> {
     const { download_id, status, stage: _, ...measured } = progress;
-    return this.#run('download_progress', {
-      key: download_id,
-      data: JSON.stringify(progress),
-      fence: attempt,
-      status,
-      fields: { ...measured, updated_at: new Date().toISOString() },
-    });
+    const data = JSON.stringify(progress);
+    const fields = { ...measured, updated_at: new Date().toISOString() };
+    await this.#verify();
+    const keys = this.#keys;
+    const answer = await progressScript.run(
+      this.#redis,
+      [keys.seq, keys.epoch, keys.states, keys.state('download_progress', download_id), keys.download(download_id)],
+      [keys.channel('download_progress'), download_id, attempt, status, data, ...toArguments(fields)],
+    );
+    if (answer !== null) return this.#read(answer);
+    return this.#run('download_progress', { key: download_id, data, fence: attempt, status, fields });
   }
 
   /** Anything that is not about one download. */
@@ -237,20 +215,21 @@ export class Publisher {
         what.status,
         keys.channel('queue_update'),
         FINAL_TTL_SECONDS,
-        ...Object.entries(what.fields)
-          .filter(([, value]) => value !== undefined)
-          .flatMap(([field, value]) => [field, JSON.stringify(value)]),
+        ...toArguments(what.fields),
       ],
     );
-    if (answer[0] === 0) {
-      const [, reason, status, attempt, other] = answer;
-      return { accepted: false, reason, status: toStatus(status), attempt, other: other || null };
+    return this.#read(answer);
+  }
+
+  #read(answer: PublishAnswer): Verdict {
+    const verdict = readVerdict(answer);
+    if (verdict.accepted) {
+      const { epoch, seq } = verdict.cursor;
+      if (this.#seen === null || seq > this.#seen.seq || epoch !== this.#seen.epoch) {
+        this.#seen = { epoch, seq, runId: this.#seen?.runId ?? '' };
+      }
     }
-    const [, seq, epoch, attempt, previous, other] = answer;
-    if (this.#seen === null || seq > this.#seen.seq || epoch !== this.#seen.epoch) {
-      this.#seen = { epoch, seq, runId: this.#seen?.runId ?? '' };
-    }
-    return { accepted: true, cursor: { epoch, seq }, attempt, previous: toStatus(previous), other: other || null };
+    return verdict;
   }
 
   async #verify(): Promise<void> {
@@ -267,6 +246,10 @@ export class Publisher {
   }
 }
 
-function toStatus(text: string): DownloadStatus | null {
-  return text === '' ? null : (text as DownloadStatus);
+function toArguments(fields: Record<string, unknown>): string[] {
+  const args: string[] = [];
+  for (const [field, value] of Object.entries(fields)) {
+    if (value !== undefined) args.push(field, JSON.stringify(value));
+  }
+  return args;
 }
