@@ -2,7 +2,7 @@ import type { Cursor, SystemNotification } from '@hermes/contracts';
 import type { HermesApiError } from './api-error.ts';
 import { ConnectionStore, type ReadonlyConnection } from './connection-state.ts';
 import { StreamCursor } from './cursor.ts';
-import { covers, type Demand, isSameDemand } from './demand.ts';
+import { covers, coversTopics, type Demand, isSameDemand } from './demand.ts';
 import { DEFAULT_TIMING, decideReconnection, type StreamTiming } from './reconnect-policy.ts';
 import { Sleep } from './sleep.ts';
 import { StreamAttempt } from './stream-attempt.ts';
@@ -21,6 +21,10 @@ export interface EventStreamOptions {
 /** How long a change of what is wanted may wait for the next: what is missing is urgent, what is too much is not. */
 const WIDEN_AFTER_MS = 30;
 const NARROW_AFTER_MS = 2_000;
+/** Where somebody scrolls, the rows that are wanted change many times before they stand still. */
+const SETTLE_AFTER_MS = 150;
+/** However they scroll: a stream whose topics are right lives at least so long before it gives way to other rows. */
+const SHORTEST_LIFE_MS = 1_000;
 
 /**
  * One event stream that stays: it reconnects for ever, resumes after the last event it holds, hands on every event once
@@ -98,8 +102,7 @@ export class EventStream {
     clearTimeout(this.#demandTimer);
     const attempt = this.#attempt;
     if (attempt === null || isSameDemand(demand, attempt.asked)) return;
-    const isEnough = attempt.asked.topics.length === 0 || covers(attempt.asked, demand);
-    this.#demandTimer = setTimeout(() => attempt.switch(), isEnough ? NARROW_AFTER_MS : WIDEN_AFTER_MS);
+    this.#demandTimer = setTimeout(() => attempt.switch(), delayOfSwitch(attempt, demand));
   }
 
   /**
@@ -218,4 +221,12 @@ export class EventStream {
     clearTimeout(this.#demandTimer);
     this.#connection.set({ state: 'off', attempts: 0, error });
   }
+}
+
+/** How long a stream may go on that carries something else than is wanted, in milliseconds. */
+function delayOfSwitch({ asked, liveSince }: StreamAttempt, demand: Demand): number {
+  if (covers(asked, demand)) return NARROW_AFTER_MS;
+  if (!coversTopics(asked, demand)) return WIDEN_AFTER_MS;
+  const age = liveSince === null ? 0 : Date.now() - liveSince;
+  return Math.max(SETTLE_AFTER_MS, SHORTEST_LIFE_MS - age);
 }

@@ -9,6 +9,7 @@ export class SharedStream {
   readonly #demands = new Map<symbol, Demand>();
   #graceMs = CLOSING_GRACE_MS;
   #closing: ReturnType<typeof setTimeout> | undefined;
+  #isChanged = false;
 
   constructor(stream: TabStream) {
     this.#stream = stream;
@@ -18,15 +19,18 @@ export class SharedStream {
   retain(demand: Demand): () => void {
     const user = Symbol();
     this.#demands.set(user, demand);
-    this.#want();
     if (this.#demands.size === 1) {
+      // Before it is opened, so that it is opened with what is wanted.
+      this.#want();
       clearTimeout(this.#closing);
       this.#stream.open();
+    } else {
+      this.#wantSoon();
     }
     return () => {
       if (!this.#demands.delete(user)) return;
       if (this.#demands.size === 0) this.#closeSoon();
-      else this.#want();
+      else this.#wantSoon();
     };
   }
 
@@ -47,6 +51,16 @@ export class SharedStream {
   reconnect = (): void => {
     if (this.#demands.size > 0) this.#stream.reconnect();
   };
+
+  /** A hook that wants something else lets go first: between the two the stream, and other tabs, need not be told. */
+  #wantSoon(): void {
+    if (this.#isChanged) return;
+    this.#isChanged = true;
+    queueMicrotask(() => {
+      this.#isChanged = false;
+      if (this.#demands.size > 0) this.#want();
+    });
+  }
 
   #want(): void {
     this.#stream.want(unionOf(this.#demands.values()));

@@ -32,7 +32,7 @@ it('takes what the API takes, and nothing else', () => {
   expectTypeOf(useDownloadProgressSSE).parameter(0).toEqualTypeOf<string | null>();
   expectTypeOf(useAnalyticsSSE).parameter(0).toEqualTypeOf<'day' | 'week' | 'month' | 'year' | undefined>();
   expectTypeOf<Parameters<typeof useQueueUpdatesSSE>[1]>().toEqualTypeOf<
-    { intervalMs?: 0 | 250 | 500 | 1000 | 2000 | 5000 } | undefined
+    { intervalMs?: 0 | 250 | 500 | 1000 | 2000 | 5000; progressOf?: readonly string[] | null } | undefined
   >();
 });
 

@@ -5,7 +5,7 @@ import { queryKeys } from './query-keys.ts';
 import { type StreamedQueryOptions, type StreamedQueryResult, useStreamedQuery } from './use-streamed-query.ts';
 
 /**
- * One download, live.
+ * One download, live: the stream carries its progress, and none of others for this hook.
  *
  * @param id null while there is none yet: nothing is fetched then
  */
@@ -19,6 +19,7 @@ export function useDownloadProgressSSE(
     fetch: async (signal) => writer.mergeDownload(id ?? '', await api.getDownload(id ?? '', { signal })),
     pollInterval: progressInterval,
     topics: ['downloads'],
+    progressOf: id === null ? [] : [id],
     intervalMs,
     enabled: id !== null,
   });

@@ -2,12 +2,12 @@ import type { QueueList } from './apply-event.ts';
 import { useHermes } from './hermes-context.ts';
 import { queueInterval } from './polling.ts';
 import { type QueueFilters, queryKeys } from './query-keys.ts';
-import { type StreamedQueryOptions, type StreamedQueryResult, useStreamedQuery } from './use-streamed-query.ts';
+import { type StreamedListOptions, type StreamedQueryResult, useStreamedQuery } from './use-streamed-query.ts';
 
 /** A list of downloads with the counts of every status, live: the first `limit` that match the filters. */
 export function useQueueUpdatesSSE(
   filters: QueueFilters = {},
-  { intervalMs }: StreamedQueryOptions = {},
+  { intervalMs, progressOf }: StreamedListOptions = {},
 ): StreamedQueryResult<QueueList> {
   const { api, writer } = useHermes();
   return useStreamedQuery<QueueList>({
@@ -16,5 +16,6 @@ export function useQueueUpdatesSSE(
     pollInterval: (list) => queueInterval(list?.counts),
     topics: ['downloads', 'queue', 'stats'],
     intervalMs,
+    progressOf,
   });
 }

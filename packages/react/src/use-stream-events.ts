@@ -2,9 +2,10 @@ import type { StreamEvent } from '@hermes/client';
 import type { Topic } from '@hermes/contracts';
 import { useEffect, useEffectEvent } from 'react';
 import { useHermes } from './hermes-context.ts';
-import type { StreamedQueryOptions } from './use-streamed-query.ts';
+import { useDemand } from './use-demand.ts';
+import type { StreamedListOptions } from './use-streamed-query.ts';
 
-interface StreamEventsOptions extends StreamedQueryOptions {
+interface StreamEventsOptions extends StreamedListOptions {
   /** What the stream must carry for this; it may carry more for others. Default: everything about downloads. */
   topics?: readonly Topic[];
 }
@@ -19,17 +20,10 @@ const ABOUT_DOWNLOADS: readonly Topic[] = ['downloads', 'queue', 'stats'];
  * @param onEvent called outside of rendering, once for each event
  */
 export function useStreamEvents(onEvent: (event: StreamEvent) => void, options: StreamEventsOptions = {}): void {
-  const { shared, subscribe, sseEnabled, intervalMs: usual } = useHermes();
-  const { topics = ABOUT_DOWNLOADS, intervalMs = usual } = options;
+  const { subscribe } = useHermes();
+  const { topics = ABOUT_DOWNLOADS, intervalMs, progressOf } = options;
   const receive = useEffectEvent(onEvent);
-  // Written in place, they are another array at every render.
-  const topicsKey = topics.join();
-  useEffect(() => {
-    const unsubscribe = subscribe((event) => receive(event));
-    const release = sseEnabled ? shared.retain({ topics: topicsKey.split(',') as Topic[], intervalMs }) : undefined;
-    return () => {
-      unsubscribe();
-      release?.();
-    };
-  }, [shared, subscribe, sseEnabled, topicsKey, intervalMs]);
+  // First, so that nothing of what the stream brings is missed.
+  useEffect(() => subscribe((event) => receive(event)), [subscribe]);
+  useDemand({ topics, intervalMs, progressOf });
 }

@@ -5,11 +5,22 @@ import { useHermes } from './hermes-context.ts';
 import { shouldPoll, shouldRetry } from './polling.ts';
 import type { StreamInterval } from './stream-interval.ts';
 import { useConnection } from './use-connection.ts';
+import { useDemand } from './use-demand.ts';
 
 /** What a hook may ask of the stream beside its data. */
 export interface StreamedQueryOptions {
   /** Default: the provider's. The smallest of all that is mounted counts. */
   intervalMs?: StreamInterval;
+}
+
+/** What a hook may ask that shows many downloads. */
+export interface StreamedListOptions extends StreamedQueryOptions {
+  /**
+   * By id, the downloads whose progress the stream is to carry for this hook; default, and null: everybody's, as for more
+   * than 100. What has happened to a download (`download_status`) comes for all, whatever this says. Rows that it leaves
+   * out keep the progress that they were fetched with; `useProgressDemand` asks for those that can be seen.
+   */
+  progressOf?: readonly string[] | null;
 }
 
 /** What a query result says beside the data. */
@@ -28,6 +39,8 @@ interface StreamedQuery<Data> {
   /** What brings it: the stream carries the topics of what is mounted. */
   topics: readonly Topic[];
   intervalMs?: StreamInterval | undefined;
+  /** Default: everybody's. */
+  progressOf?: readonly string[] | null | undefined;
   enabled?: boolean;
   /** Until the answer to another key is there, that to the one before is shown. */
   keepsPrevious?: boolean;
@@ -35,18 +48,14 @@ interface StreamedQuery<Data> {
 
 /** A query that the shared stream keeps up to date, and that polls while there is no stream. */
 export function useStreamedQuery<Data>(options: StreamedQuery<Data>): StreamedQueryResult<Data> {
-  const { shared, sseEnabled, intervalMs: usual } = useHermes();
-  const { queryKey, fetch, pollInterval, topics, intervalMs = usual, enabled = true, keepsPrevious = false } = options;
+  const { sseEnabled } = useHermes();
+  const { queryKey, fetch, pollInterval, topics, intervalMs, progressOf, enabled = true } = options;
+  const { keepsPrevious = false } = options;
   const connection = useConnection();
   const isConnected = connection.state === 'live';
   const polls = shouldPoll(connection, sseEnabled);
 
-  // Written in place, they are another array at every render.
-  const topicsKey = topics.join();
-  useEffect(() => {
-    if (!sseEnabled || !enabled) return;
-    return shared.retain({ topics: topicsKey.split(',') as Topic[], intervalMs });
-  }, [shared, sseEnabled, enabled, topicsKey, intervalMs]);
+  useDemand({ topics, intervalMs, progressOf, enabled });
 
   const result = useQuery<Data>({
     queryKey,

@@ -9,9 +9,9 @@ import { TAB_TIMING } from './tab-timing.ts';
 
 const NOW = 10_000;
 const LIVE = { ...CONNECTING, state: 'live' } as const;
-const SYSTEM: Demand = { topics: ['system'], intervalMs: 0 };
-const BOTH: Demand = { topics: ['system', 'storage'], intervalMs: 0 };
-const STORAGE: Demand = { topics: ['storage'], intervalMs: 0 };
+const SYSTEM: Demand = { topics: ['system'], intervalMs: 0, progressOf: null };
+const BOTH: Demand = { topics: ['system', 'storage'], intervalMs: 0, progressOf: null };
+const STORAGE: Demand = { topics: ['storage'], intervalMs: 0, progressOf: null };
 
 let tab: TabCore;
 beforeEach(() => {
@@ -54,6 +54,17 @@ describe('a tab that leads', () => {
     hear(hello(null, STORAGE));
     expect(wanted(hear({ kind: 'bye', from: 'other' }))).toEqual([SYSTEM]);
     expect(wanted(tab.demand(STORAGE, NOW))).toEqual([STORAGE]);
+  });
+
+  it('asks for the progress that any of them wants, and for everybody’s as soon as one wants that', () => {
+    const rows = (...progressOf: string[]): Demand => ({ topics: ['downloads'], intervalMs: 0, progressOf });
+    tab.demand(rows('b', 'c'), NOW);
+    expect(wanted(hear(hello(null, rows('a', 'c'))))).toEqual([rows('a', 'b', 'c')]);
+    expect(wanted(tab.demand(rows('c'), NOW))).toEqual([rows('a', 'c')]);
+    const everybody: Demand = { topics: ['downloads'], intervalMs: 0, progressOf: null };
+    expect(wanted(hear({ kind: 'here', from: 'third', demand: everybody }))).toEqual([everybody]);
+    expect(wanted(hear({ kind: 'bye', from: 'third' }))).toEqual([rows('a', 'c')]);
+    expect(wanted(hear({ kind: 'bye', from: 'other' }))).toEqual([rows('c')]);
   });
 
   it('is heard of regularly, when asked, and when something about it changes', () => {

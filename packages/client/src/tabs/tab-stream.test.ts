@@ -108,6 +108,20 @@ describe('TabStream', () => {
     expect(first.stream.connection.get().state).toBe('live');
   });
 
+  it('carries the progress of what any tab shows', async () => {
+    const rows = (...progressOf: string[]): Demand => ({ topics: ['downloads'], intervalMs: 0, progressOf });
+    const first = openTab(rows('b'));
+    await live(first);
+    const second = openTab(rows('a'));
+    await waitFor(() => expect(server.lastStream.path).toBe('/events/stream?channels=downloads&download_id=a,b'));
+    await live(second);
+    second.stream.want(rows('c'));
+    await waitFor(() => expect(server.lastStream.path).toBe('/events/stream?channels=downloads&download_id=b,c'));
+    first.stream.close();
+    await waitFor(() => expect(server.lastStream.path).toBe('/events/stream?channels=downloads&download_id=c'));
+    await waitFor(() => expect(server.openStreams).toHaveLength(1));
+  });
+
   it('does not share between credentials', async () => {
     const tabs = [openTab(DOWNLOADS, 'hermes_a'), openTab(DOWNLOADS, 'hermes_b')];
     for (const tab of tabs) await live(tab);

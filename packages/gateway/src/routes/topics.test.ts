@@ -58,6 +58,13 @@ describe('topics', () => {
     ]);
   });
 
+  test('an empty download_id is nobody’s progress', async () => {
+    await expectEvents(`${EVENTS}/stream?channels=downloads&download_id=`, [
+      'download_status two processing',
+      'download_status two downloading',
+    ]);
+  });
+
   test('one download: its progress and status', async () => {
     await expectEvents(`${EVENTS}/downloads/two`, [
       'download_progress two downloading',
