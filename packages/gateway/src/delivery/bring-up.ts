@@ -3,7 +3,7 @@ import type { Cursor, Keyspace, ResetReason } from '@hermes/contracts';
 import { type LogPage, readAfter, readPosition } from '@hermes/event-log';
 import { isRedisAway, type Logger } from '@hermes/runtime';
 import type { Redis } from 'ioredis';
-import { toFrame } from '../hub/frame.ts';
+import { Frame } from '../hub/frame.ts';
 import type { Hub } from '../hub/hub.ts';
 import { matches } from '../hub/subscription.ts';
 import type { GatewayMetrics } from '../metrics.ts';
@@ -130,7 +130,7 @@ async function catchUp(
     // Nothing although the hub has been further: the log was rolled back.
     const broken = discontinuity(page, { epoch, seq: reached }) ?? (page.position <= reached ? 'epoch_changed' : null);
     if (broken !== null) return (await untilHubAgrees(context, connection, turn)) ? broken : null;
-    const frames = page.events.map((event) => toFrame(epoch, event));
+    const frames = page.events.map((event) => new Frame(epoch, event));
     await connection.sendMissed(
       turn,
       frames.filter((frame) => matches(connection.subscription, frame)),

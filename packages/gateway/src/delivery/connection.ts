@@ -18,11 +18,12 @@ import type { Beating } from '../sse/heartbeat-wheel.ts';
 import { StreamWriter } from '../sse/stream-writer.ts';
 import { encodeFarewell } from './farewell.ts';
 import type { EndReason, HeldStream, StreamOrigin } from './held-stream.ts';
-import { jittered, StreamDeadlines, type StreamLimits } from './stream-limits.ts';
+import { jittered, lookAgainIn, StreamDeadlines, type StreamLimits } from './stream-limits.ts';
 
 const WRITE_SIZE = 64 * 1024;
 /** A beat comes up to a second apart from when it is due; half of that early is better than all of it late. */
 const EARLY_MS = 500;
+/** At one that is behind, or not live yet. */
 const LOOK_AGAIN_MS = 1000;
 
 /**
@@ -193,13 +194,13 @@ export class Connection implements Member, Beating, HeldStream {
   beat(now: number): number {
     const passed = this.#deadlines.passed(now, this.#writer.blockedFor(now));
     if (passed !== null) this.end(passed);
-    if (this.#isEnded) return LOOK_AGAIN_MS;
+    if (this.#isEnded || !this.#isLive || this.#writer.isBlocked) return LOOK_AGAIN_MS;
     const idleFor = now - this.#writer.lastWrite;
+    if (idleFor < this.#limits.heartbeatMs - EARLY_MS) return lookAgainIn(this.#limits, idleFor);
     const isSettled = this.#queue.size === 0 && this.#group?.isSettled === true;
-    if (idleFor >= this.#limits.heartbeatMs - EARLY_MS && this.#isLive && !this.#writer.isBlocked && isSettled) {
-      this.sendPosition();
-    }
-    return LOOK_AGAIN_MS;
+    if (!isSettled) return LOOK_AGAIN_MS;
+    this.sendPosition();
+    return lookAgainIn(this.#limits, 0);
   }
 
   /** A topic on which nothing happens does not age: the client's cursor moves on with the log. */
@@ -253,7 +254,7 @@ export class Connection implements Member, Beating, HeldStream {
         if (frame === undefined) break;
         this.#lastSeq = frame.seq;
         chunk.push(frame.bytes);
-        size += frame.bytes.length;
+        size += frame.size;
       }
       this.sent += chunk.length;
       this.#write(Buffer.concat(chunk));

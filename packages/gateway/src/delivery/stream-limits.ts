@@ -29,6 +29,16 @@ export class StreamDeadlines {
   }
 }
 
+const LOOK_AGAIN_AT_MOST_MS = 5000;
+
+/**
+ * In how many milliseconds to look again at a stream that is not behind: when its heartbeat is due, and soon enough that
+ * one which stops reading right now is found out in time. Each look counts where there are thousands of streams.
+ */
+export function lookAgainIn({ heartbeatMs, slowTimeoutMs }: StreamLimits, idleForMs: number): number {
+  return Math.min(LOOK_AGAIN_AT_MOST_MS, slowTimeoutMs / 4, heartbeatMs - idleForMs);
+}
+
 /** From half to one and a half times the value: a thousand clients do not come back in the same moment. */
 export function jittered(milliseconds: number): number {
   return milliseconds * (0.5 + Math.random());

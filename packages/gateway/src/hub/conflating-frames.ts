@@ -22,10 +22,10 @@ export class ConflatingFrames {
     const older = this.#frames.get(key);
     if (older !== undefined) {
       this.#frames.delete(key);
-      this.#bytes -= older.bytes.length;
+      this.#bytes -= older.size;
     }
     this.#frames.set(key, frame);
-    this.#bytes += frame.bytes.length;
+    this.#bytes += frame.size;
     return older !== undefined;
   }
 
@@ -34,7 +34,7 @@ export class ConflatingFrames {
     const [entry] = this.#frames;
     if (entry === undefined) return undefined;
     this.#frames.delete(entry[0]);
-    this.#bytes -= entry[1].bytes.length;
+    this.#bytes -= entry[1].size;
     return entry[1];
   }
 

@@ -42,21 +42,23 @@ export class Group {
 
   add(frame: Frame): void {
     const { intervalMs } = this.subscription;
-    if (intervalMs > 0 && frame.stateKey !== null) {
+    if (intervalMs > 0 && frame.isState) {
       this.#waiting.push(frame);
       // Ticks of one rate fall together over all groups, so that a process wakes once for all of them.
       this.#timer ??= setTimeout(() => this.#settle(), intervalMs - (Date.now() % intervalMs));
       return;
     }
     this.#settle();
-    this.#makeReady([frame]);
+    this.#makeReady(frame);
   }
 
   flush(): void {
     if (this.#ready.length === 0) return;
     const frames = this.#ready;
     this.#ready = [];
-    const batch = { frames, chunk: toChunk(frames.map((frame) => frame.bytes)), at: performance.now() };
+    // A frame that goes out alone is framed already.
+    const chunk = frames.length === 1 ? (frames[0] as Frame) : toChunk(frames.map((frame) => frame.bytes));
+    const batch = { frames, chunk, at: performance.now() };
     for (const member of this.members) member.deliver(batch);
   }
 
@@ -71,12 +73,12 @@ export class Group {
   #settle(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    if (this.#waiting.size > 0) this.#makeReady(this.#waiting.drain());
+    if (this.#waiting.size === 0) return;
+    for (const frame of this.#waiting.drain()) this.#makeReady(frame);
   }
 
-  #makeReady(frames: readonly Frame[]): void {
-    const wasEmpty = this.#ready.length === 0;
-    this.#ready.push(...frames);
-    if (wasEmpty) this.#onReady(this);
+  #makeReady(frame: Frame): void {
+    this.#ready.push(frame);
+    if (this.#ready.length === 1) this.#onReady(this);
   }
 }

@@ -1,7 +1,7 @@
 import { EVENTS, type EventName, TOPICS } from '@hermes/contracts';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { makeFrame, makeSubscription } from '../testing/frames.ts';
+import { makeFrame, makeLogEvent, makeSubscription } from '../testing/frames.ts';
 import type { Frame } from './frame.ts';
 import { type Batch, Group, type Member } from './group.ts';
 import { Hub } from './hub.ts';
@@ -19,7 +19,7 @@ class Recorder implements Member {
 }
 
 function publish(hub: Hub, seq: number, event: EventName = 'download_progress', key: string | null = 'one'): void {
-  hub.publish([makeFrame(seq, event, key).log], { epoch: 'e', seq });
+  hub.publish([makeLogEvent(seq, event, key)], { epoch: 'e', seq });
 }
 
 describe('Hub', () => {

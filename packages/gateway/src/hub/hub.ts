@@ -1,7 +1,7 @@
 import type { Cursor } from '@hermes/contracts';
 import type { LogEvent } from '@hermes/event-log';
 import type { DispatchClock } from './dispatch-clock.ts';
-import { toFrame } from './frame.ts';
+import { Frame } from './frame.ts';
 import { Group, type Member } from './group.ts';
 import { DEFAULT_WINDOW, RecentWindow, type WindowLimits } from './recent-window.ts';
 import { type Subscription, signature } from './subscription.ts';
@@ -66,7 +66,7 @@ export class Hub {
   publish(events: readonly LogEvent[], position: Cursor): void {
     const takenAt = performance.now();
     for (const event of events) {
-      const frame = toFrame(position.epoch, event);
+      const frame = new Frame(position.epoch, event);
       this.#window.push(frame);
       this.#index.eachGroupOf(frame, (group) => group.add(frame));
     }

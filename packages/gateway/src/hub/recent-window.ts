@@ -1,3 +1,4 @@
+import type { EventName } from '@hermes/contracts';
 import type { Frame } from './frame.ts';
 
 /** How much of the past is kept in memory. */
@@ -24,7 +25,8 @@ export class RecentWindow {
   #entries: Entry[] = [];
   /** Before it everything has been evicted. */
   #head = 0;
-  readonly #states = new Map<string, Entry>();
+  /** Of each state the newest, by event and key. */
+  readonly #states = new Map<EventName, Map<string | null, Entry>>();
   #start: number;
   #size = 0;
   #bytes = 0;
@@ -46,14 +48,15 @@ export class RecentWindow {
 
   push(frame: Frame): void {
     const entry: Entry = { seq: frame.seq, frame };
-    if (frame.stateKey !== null) {
-      const older = this.#states.get(frame.stateKey);
+    if (frame.isState) {
+      const states = this.#statesOf(frame.event);
+      const older = states.get(frame.key);
       if (older !== undefined) this.#drop(older);
-      this.#states.set(frame.stateKey, entry);
+      states.set(frame.key, entry);
     }
     this.#entries.push(entry);
     this.#size += 1;
-    this.#bytes += frame.bytes.length;
+    this.#bytes += frame.size;
     while (this.#size > this.#limits.frames || this.#bytes > this.#limits.bytes) this.#evict();
     // Gaps are closed when there are more of them than frames, which costs each push a constant on average.
     if (this.#entries.length > 2 * this.#size + 64) this.#close();
@@ -80,19 +83,28 @@ export class RecentWindow {
     return low;
   }
 
+  #statesOf(event: EventName): Map<string | null, Entry> {
+    let states = this.#states.get(event);
+    if (states === undefined) {
+      states = new Map();
+      this.#states.set(event, states);
+    }
+    return states;
+  }
+
   #evict(): void {
     const oldest = this.#entries[this.#head] as Entry;
     this.#head += 1;
     if (oldest.frame === null) return;
     this.#start = oldest.seq;
-    const { stateKey } = oldest.frame;
-    if (stateKey !== null) this.#states.delete(stateKey);
+    const { isState, event, key } = oldest.frame;
+    if (isState) this.#statesOf(event).delete(key);
     this.#drop(oldest);
   }
 
   #drop(entry: Entry): void {
     this.#size -= 1;
-    this.#bytes -= entry.frame?.bytes.length ?? 0;
+    this.#bytes -= entry.frame?.size ?? 0;
     entry.frame = null;
   }
 

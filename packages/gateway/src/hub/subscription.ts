@@ -14,20 +14,21 @@ export interface Subscription {
   readonly intervalMs: number;
 }
 
-export function matches(subscription: Subscription, { topic, log }: Frame): boolean {
+export function matches(subscription: Subscription, frame: Frame): boolean {
+  const { topic } = frame;
   if (!subscription.topics.includes(topic)) return false;
   if (topic === 'downloads') {
-    if (subscription.download !== null) return log.key === subscription.download;
-    if (log.event === 'download_progress' && subscription.progressOf !== null) {
-      return log.key !== null && subscription.progressOf.includes(log.key);
+    if (subscription.download !== null) return frame.key === subscription.download;
+    if (frame.event === 'download_progress' && subscription.progressOf !== null) {
+      return frame.key !== null && subscription.progressOf.includes(frame.key);
     }
     return true;
   }
   if (topic === 'queue' && subscription.queueStatus !== null) {
     const { queueStatus } = subscription;
     return (
-      (log.status !== null && queueStatus.includes(log.status)) ||
-      (log.previousStatus !== null && queueStatus.includes(log.previousStatus))
+      (frame.status !== null && queueStatus.includes(frame.status)) ||
+      (frame.previousStatus !== null && queueStatus.includes(frame.previousStatus))
     );
   }
   return true;

@@ -32,7 +32,7 @@ export class TopicIndex {
 
   /** Calls `take` with every group that wants the frame. Called back rather than generated: this is asked for every event. */
   eachGroupOf(frame: Frame, take: (group: Group) => void): void {
-    const { event, key } = frame.log;
+    const { event, key } = frame;
     const byEvent = this.#byEvent.get(event);
     if (byEvent !== undefined) for (const group of byEvent) if (matches(group.subscription, frame)) take(group);
     if (frame.topic !== 'downloads' || key === null) return;

@@ -1,6 +1,7 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { toChunk } from './chunk.ts';
 import { encodeFrame, encodeRetry, FrameMemory } from './encode-frame.ts';
 
 function parse(bytes: Uint8Array): { events: EventSourceMessage[]; retries: number[] } {
@@ -27,9 +28,12 @@ test('frames that are kept say the same, lie beside each other, and share memory
       const kept = datas.map((data) => memory.encode({ id: 'e:1', event: 'name', data }));
       // Compared when all are there: none has written into another.
       for (const [index, data] of datas.entries()) {
-        expect(kept[index]).toEqual(encodeFrame({ id: 'e:1', event: 'name', data }));
+        const { framed, size } = toChunk([encodeFrame({ id: 'e:1', event: 'name', data })]);
+        expect(kept[index]).toEqual({ framed, size });
       }
-      for (const { buffer, length } of kept) expect(buffer.byteLength).toBeLessThanOrEqual(Math.max(256, length));
+      for (const { framed } of kept) {
+        expect(framed.buffer.byteLength).toBeLessThanOrEqual(Math.max(256, framed.length));
+      }
     }),
   );
 });

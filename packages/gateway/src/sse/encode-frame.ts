@@ -1,3 +1,5 @@
+import { CHUNK_END, type Chunk, chunkHead } from './chunk.ts';
+
 /** What one frame consists of. `data` is text on one line, already serialised. */
 export interface FrameParts {
   id?: string;
@@ -30,18 +32,20 @@ export class FrameMemory {
     this.#slabBytes = slabBytes;
   }
 
-  /** As `encodeFrame`. */
-  encode(parts: FrameParts): Buffer {
+  /** As `encodeFrame`, and framed as `toChunk` does it: what goes out alone, as most does, need not be copied for that. */
+  encode(parts: FrameParts): Omit<Chunk, 'bytes'> {
     const text = toText(parts);
-    const length = Buffer.byteLength(text);
+    const size = Buffer.byteLength(text);
+    const head = chunkHead(size);
+    const length = head.length + size + CHUNK_END.length;
     if (this.#used + length > this.#slab.length) {
       this.#slab = Buffer.allocUnsafeSlow(Math.max(this.#slabBytes, length));
       this.#used = 0;
     }
-    const bytes = this.#slab.subarray(this.#used, this.#used + length);
-    this.#slab.write(text, this.#used);
+    const framed = this.#slab.subarray(this.#used, this.#used + length);
+    this.#slab.write(head + text + CHUNK_END, this.#used);
     this.#used += length;
-    return bytes;
+    return { framed, size };
   }
 }
 

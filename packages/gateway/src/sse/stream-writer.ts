@@ -65,7 +65,8 @@ export class StreamWriter {
   }
 
   write(bytes: Buffer): void {
-    this.writeChunk(this.#socket === null ? { bytes, framed: bytes } : toChunk([bytes]), performance.now());
+    const chunk = this.#socket === null ? { bytes, framed: bytes, size: bytes.length } : toChunk([bytes]);
+    this.writeChunk(chunk, performance.now());
   }
 
   /**
@@ -73,9 +74,9 @@ export class StreamWriter {
    * each of them, which costs several times as much as the one write of a chunk that is framed already. It is only right
    * where the response is chunked: not in HTTP/1.0, not in HTTP/2.
    */
-  writeChunk({ bytes, framed }: Chunk, now: number): void {
+  writeChunk(chunk: Chunk, now: number): void {
     this.lastWrite = now;
-    const isTaken = this.#compressor !== null ? this.#compressor.write(bytes) : this.#put(bytes, framed);
+    const isTaken = this.#compressor !== null ? this.#compressor.write(chunk.bytes) : this.#put(chunk);
     if (!isTaken) this.#blockedSince ??= this.lastWrite;
   }
 
@@ -92,10 +93,10 @@ export class StreamWriter {
     for (const done of waiting) done();
   }
 
-  #put(bytes: Buffer, framed: Buffer): boolean {
-    this.bytes += bytes.length;
-    if (this.#socket !== null) return this.#socket.write(framed);
-    const isTaken = this.#response.write(bytes);
+  #put(chunk: Chunk): boolean {
+    this.bytes += chunk.size;
+    if (this.#socket !== null) return this.#socket.write(chunk.framed);
+    const isTaken = this.#response.write(chunk.bytes);
     if (isTaken) this.#findSocket();
     return isTaken;
   }

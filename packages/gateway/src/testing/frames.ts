@@ -1,18 +1,20 @@
-import { type EventName, isFact } from '@hermes/contracts';
-import { type Frame, toFrame } from '../hub/frame.ts';
+import type { EventName } from '@hermes/contracts';
+import type { LogEvent } from '@hermes/event-log';
+import { Frame } from '../hub/frame.ts';
 import type { Subscription } from '../hub/subscription.ts';
 
-/** A frame of a log that nobody wrote. */
-export function makeFrame(seq: number, event: EventName = 'download_progress', key: string | null = 'one'): Frame {
+/** An event of a log that nobody wrote. */
+export function makeLogEvent(
+  seq: number,
+  event: EventName = 'download_progress',
+  key: string | null = 'one',
+): LogEvent {
   const status = event === 'queue_update' ? 'queued' : null;
-  return toFrame('e', {
-    seq,
-    event,
-    key: isFact(event) || key !== null ? key : null,
-    status,
-    previousStatus: null,
-    data: `{"seq":${seq}}`,
-  });
+  return { seq, event, key, status, previousStatus: null, data: `{"seq":${seq}}` };
+}
+
+export function makeFrame(...event: Parameters<typeof makeLogEvent>): Frame {
+  return new Frame('e', makeLogEvent(...event));
 }
 
 export function makeSubscription(fields: Partial<Subscription> = {}): Subscription {
