@@ -1,6 +1,6 @@
 import { Button, Textarea } from '@mantine/core';
 import { IconArrowBarToDown, IconPlus } from '@tabler/icons-react';
-import type { FormEvent, KeyboardEvent, RefObject } from 'react';
+import { type FormEvent, type KeyboardEvent, memo, type RefObject } from 'react';
 import { parseUrlLines, type UrlLine } from './parse-url-lines.ts';
 import { useAddDownloads } from './use-add-downloads.ts';
 import { useUrlDrop } from './use-url-drop.ts';
@@ -8,7 +8,8 @@ import './add-box.css';
 
 const PROBLEMS_ID = 'add-problems';
 
-export function AddBox({ inputRef }: { inputRef: RefObject<HTMLTextAreaElement | null> }) {
+/** Not drawn with the page: at every drawing the input measures how high its text is, and the whole page with it. */
+export const AddBox = memo(function AddBox({ inputRef }: { inputRef: RefObject<HTMLTextAreaElement | null> }) {
   const { text, problems, sending, added, add, change } = useAddDownloads();
   const dropping = useUrlDrop((dropped) => void add(dropped, text));
   const count = parseUrlLines(text).length;
@@ -74,7 +75,7 @@ export function AddBox({ inputRef }: { inputRef: RefObject<HTMLTextAreaElement |
       )}
     </form>
   );
-}
+});
 
 function Problems({ problems, added }: { problems: readonly UrlLine[]; added: number }) {
   const numbered = problems.length > 1 || problems.some(({ line }) => line > 1);

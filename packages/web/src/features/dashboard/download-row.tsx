@@ -1,20 +1,14 @@
 import { type Download, isActiveStatus, isFinalStatus } from '@hermes/contracts';
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
-import {
-  formatBytes,
-  formatBytesOf,
-  formatDuration,
-  formatPercent,
-  formatSpeed,
-  formatWhen,
-  UNKNOWN,
-} from '../../format.ts';
+import { formatBytes, formatBytesOf, formatDuration, formatPercent, formatSpeed, formatWhen } from '../../format.ts';
 import { DOWNLOAD_ACTIONS } from '../downloads/download-actions.ts';
 import { downloadHost, downloadName } from '../downloads/download-name.ts';
 import { FAILURE_REASONS } from '../downloads/failure-reasons.ts';
-import { ProgressBar } from '../downloads/progress-bar.tsx';
+import type { LiveNumbers } from '../downloads/live-numbers.ts';
+import { BarFrame, ProgressBar } from '../downloads/progress-bar.tsx';
 import { STATUS_LOOKS } from '../downloads/status-looks.ts';
+import { useLiveNumbers } from '../downloads/use-live-numbers.ts';
 import { CancelButton } from './cancel-button.tsx';
 import { RetryButton } from './retry-button.tsx';
 import './download-list.css';
@@ -24,8 +18,20 @@ interface DownloadRowProps {
   download: Download;
 }
 
-/** One download. Compared by reference: an event replaces the one download it is about, and only that row is drawn again. */
+/**
+ * One download. Compared by reference: an event replaces the one download it is about, and concerns only that row. While
+ * nothing but numbers run, nothing is drawn: they are written into the row.
+ */
 export const DownloadRow = memo(function DownloadRow({ download }: DownloadRowProps) {
+  const { drawn, numbers } = useLiveNumbers(download);
+  return <DrawnRow download={drawn} numbers={numbers} />;
+});
+
+interface DrawnRowProps extends DownloadRowProps {
+  numbers: LiveNumbers;
+}
+
+const DrawnRow = memo(function DrawnRow({ download, numbers }: DrawnRowProps) {
   const { status } = download;
   const name = downloadName(download);
   const host = downloadHost(download.url);
@@ -44,7 +50,7 @@ export const DownloadRow = memo(function DownloadRow({ download }: DownloadRowPr
         </Link>
         {host !== name && <span className="download-row-host">{host}</span>}
       </div>
-      {isActiveStatus(status) && <Running download={download} name={name} />}
+      {isActiveStatus(status) && <Running name={name} numbers={numbers} />}
       {(status === 'queued' || status === 'paused') && <Waiting download={download} name={name} />}
       {status === 'completed' && <Completed download={download} />}
       {status === 'cancelled' && <Cancelled download={download} />}
@@ -65,33 +71,18 @@ interface PartProps {
   name: string;
 }
 
-function Running({ download, name }: PartProps) {
-  const { downloaded_bytes: done, total_bytes: total, eta } = download;
-  const finishing = download.status === 'processing';
-  // All bytes are there before the file is checked and in its place: 100 % is the word of `completed` alone.
-  const progress = finishing || download.progress === null ? null : Math.min(download.progress, 99.9);
-  const percent = finishing ? '' : formatPercent(progress);
-  const size = formatBytesOf(done, total);
-  const speed = finishing ? '' : formatSpeed(download.download_speed);
-  const left = finishing ? '' : formatDuration(eta);
+function Running({ name, numbers }: { name: string; numbers: LiveNumbers }) {
   return (
     <>
       <div className="download-row-bar">
-        <ProgressBar
-          label={name}
-          progress={progress}
-          valueText={
-            finishing ? 'Checking the file' : spoken([percent, size, speed, left === UNKNOWN ? left : `${left} left`])
-          }
-          idle={false}
-        />
+        <BarFrame ref={numbers.bar.ref} label={name} idle={false} />
       </div>
-      <span className="download-row-percent">{percent}</span>
+      <span className="download-row-percent" ref={numbers.percent.ref} />
       <div className="download-row-facts">
-        <span className="download-row-size">{size}</span>
-        <span className="download-row-speed">{speed}</span>
+        <span className="download-row-size" ref={numbers.size.ref} />
+        <span className="download-row-speed" ref={numbers.speed.ref} />
       </div>
-      <span className="download-row-time">{left}</span>
+      <span className="download-row-time" ref={numbers.left.ref} />
     </>
   );
 }
@@ -102,9 +93,7 @@ function Waiting({ download, name }: PartProps) {
   return (
     <>
       <div className="download-row-bar">
-        {begun && (
-          <ProgressBar label={name} progress={progress ?? 0} valueText={spoken([formatBytesOf(done, total)])} idle />
-        )}
+        {begun && <ProgressBar label={name} progress={progress ?? 0} valueText={formatBytesOf(done, total)} idle />}
       </div>
       <span className="download-row-percent">{begun ? formatPercent(progress) : ''}</span>
       <div className="download-row-facts">
@@ -160,8 +149,4 @@ function Failed({ download }: { download: Download }) {
       <span className="download-row-time">{formatWhen(at, new Date())}</span>
     </>
   );
-}
-
-function spoken(parts: readonly string[]): string {
-  return parts.filter((part) => part !== UNKNOWN).join(', ');
 }

@@ -1,3 +1,4 @@
+import type { DownloadProgress } from '@hermes/contracts';
 import { HermesProvider } from '@hermes/react';
 import { MantineProvider } from '@mantine/core';
 import {
@@ -11,6 +12,7 @@ import { act, cleanup, render, screen } from '@testing-library/react';
 import { type ComponentProps, Profiler } from 'react';
 import { afterEach, expect, it, vi } from 'vitest';
 import { aDownload } from '../../fixtures/downloads.ts';
+import type { DownloadEvent } from './latest-events.ts';
 import { LiveRows } from './live-rows.ts';
 import { QueueRow } from './queue-row.tsx';
 
@@ -55,30 +57,50 @@ async function renderRows(rows: LiveRows, counts: Map<string, number>) {
   return handlers;
 }
 
-it('is drawn again alone by an event about its download', async () => {
+const progress = (seq: number, facts: Partial<DownloadProgress>): DownloadEvent => ({
+  event: 'download_progress',
+  data: {
+    download_id: 'row-3',
+    status: 'downloading',
+    progress: 55,
+    downloaded_bytes: 55,
+    total_bytes: 100,
+    download_speed: 9,
+    eta: 5,
+    ...facts,
+  },
+  seq,
+  epoch: 'e1',
+});
+
+it('has its numbers written without being drawn again', async () => {
+  const rows = new LiveRows((flush) => flush());
+  rows.put(Array.from({ length: 10 }, (_, index) => aDownload(`row-${index}`)));
+  const counts = new Map<string, number>();
+  await renderRows(rows, counts);
+  expect(screen.getAllByText('10.0%')).toHaveLength(10);
+  counts.clear();
+  act(() => {
+    rows.apply(progress(2, {}));
+  });
+  expect([...counts]).toEqual([]);
+  expect(screen.getByText('55.0%')).toBeDefined();
+  expect(screen.getAllByText('10.0%')).toHaveLength(9);
+});
+
+it('is drawn again alone when more than its numbers has changed', async () => {
   const rows = new LiveRows((flush) => flush());
   rows.put(Array.from({ length: 10 }, (_, index) => aDownload(`row-${index}`)));
   const counts = new Map<string, number>();
   await renderRows(rows, counts);
   counts.clear();
   act(() => {
-    rows.apply({
-      event: 'download_progress',
-      data: {
-        download_id: 'row-3',
-        status: 'downloading',
-        progress: 55,
-        downloaded_bytes: 55,
-        total_bytes: 100,
-        download_speed: 9,
-        eta: 5,
-      },
-      seq: 2,
-      epoch: 'e1',
-    });
+    rows.apply(progress(2, { status: 'processing' }));
   });
   expect([...counts]).toEqual([['row-3', 1]]);
-  expect(screen.getByText('55.0%')).toBeDefined();
+  expect(screen.getByRole('progressbar', { name: 'row-3.iso' }).getAttribute('aria-valuetext')).toBe(
+    'Checking the file',
+  );
 });
 
 it('leads with the reason of a failure and offers to try again', async () => {

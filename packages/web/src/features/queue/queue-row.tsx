@@ -3,14 +3,16 @@ import { useHermesApi } from '@hermes/react';
 import { ActionIcon } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import { type CSSProperties, type MouseEvent, memo, useSyncExternalStore } from 'react';
-import { formatBytes, formatBytesOf, formatDuration, formatPercent, formatSpeed, formatWhen } from '../../format.ts';
+import { type CSSProperties, type MouseEvent, memo } from 'react';
+import { formatBytes, formatBytesOf, formatPercent, formatWhen } from '../../format.ts';
 import { DOWNLOAD_ACTIONS, type DownloadAction, mainAction } from '../downloads/download-actions.ts';
 import { downloadHost, downloadName } from '../downloads/download-name.ts';
 import { FAILURE_REASONS } from '../downloads/failure-reasons.ts';
-import { ProgressBar } from '../downloads/progress-bar.tsx';
+import type { LiveNumbers } from '../downloads/live-numbers.ts';
+import { BarFrame, ProgressBar } from '../downloads/progress-bar.tsx';
 import { STATUS_LOOKS } from '../downloads/status-looks.ts';
 import type { LiveRows } from './live-rows.ts';
+import { useLiveRow } from './use-live-row.ts';
 
 /** What a row tells the table; the same object for the life of the table, or every row would be drawn with it. */
 export interface RowHandlers {
@@ -31,13 +33,13 @@ interface QueueRowProps extends RowHandlers {
   isStray: (download: Download) => boolean;
 }
 
-/** One row. It listens to its own download alone: the table around it is not drawn when that moves on. */
+/**
+ * One row. It listens to its own download alone: the table around it is not drawn when that moves on, nor is the row
+ * itself while nothing but its numbers run.
+ */
 export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
   const { rows, id, index, start, isSelected, isCursor, onPress, onCheck, onAction } = props;
-  const download = useSyncExternalStore(
-    (listener) => rows.subscribe(id, listener),
-    () => rows.get(id),
-  );
+  const { drawn: download, numbers } = useLiveRow(rows, id);
   if (download === undefined) return null;
   const { status } = download;
   const name = downloadName(download);
@@ -86,8 +88,14 @@ export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
         </Link>
         <span className="queue-host">{downloadHost(download.url)}</span>
       </td>
-      {status === 'failed' ? <Reason download={download} /> : <Numbers download={download} name={name} />}
-      <td className="queue-time">{timeOf(download)}</td>
+      {isActiveStatus(status) ? (
+        <Running name={name} numbers={numbers} />
+      ) : (
+        <>
+          {status === 'failed' ? <Reason download={download} /> : <Resting download={download} name={name} />}
+          <td className="queue-time">{formatWhen(download.completed_at ?? download.created_at, new Date())}</td>
+        </>
+      )}
       <td className="queue-priority">{isFinalStatus(status) ? '' : download.priority}</td>
       <td className="queue-status">{label}</td>
       <td className="queue-action">
@@ -97,30 +105,35 @@ export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
   );
 });
 
-function Numbers({ download, name }: { download: Download; name: string }) {
+function Running({ name, numbers }: { name: string; numbers: LiveNumbers }) {
+  return (
+    <>
+      <td className="queue-bar">
+        <BarFrame ref={numbers.bar.ref} label={name} idle={false} />
+      </td>
+      <td className="queue-percent" ref={numbers.percent.ref} />
+      <td className="queue-size" ref={numbers.size.ref} />
+      <td className="queue-speed" ref={numbers.speed.ref} />
+      <td className="queue-time" ref={numbers.left.ref} />
+    </>
+  );
+}
+
+function Resting({ download, name }: { download: Download; name: string }) {
   const { status, downloaded_bytes: done, total_bytes: total, result } = download;
-  const runs = status === 'downloading';
-  const begun = done > 0 || runs;
-  // All bytes are there before the file is checked and in its place: 100 % is the word of `completed` alone.
-  const progress = status === 'processing' || download.progress === null ? null : Math.min(download.progress, 99.9);
+  const isPartial = !isFinalStatus(status) && done > 0;
+  const progress = download.progress === null ? null : Math.min(download.progress, 99.9);
   const size = status === 'completed' ? formatBytes(result?.size ?? done) : formatBytesOf(done, total);
   return (
     <>
       <td className="queue-bar">
-        {!isFinalStatus(status) && begun && (
-          <ProgressBar
-            label={name}
-            progress={progress}
-            valueText={`${formatPercent(progress)}, ${size}`}
-            idle={!isActiveStatus(status)}
-          />
+        {isPartial && (
+          <ProgressBar label={name} progress={progress} valueText={`${formatPercent(progress)}, ${size}`} idle />
         )}
       </td>
-      <td className="queue-percent">
-        {!isFinalStatus(status) && begun && progress !== null ? formatPercent(progress) : ''}
-      </td>
-      <td className="queue-size">{begun || status === 'completed' ? size : ''}</td>
-      <td className="queue-speed">{runs ? formatSpeed(download.download_speed) : ''}</td>
+      <td className="queue-percent">{isPartial && progress !== null ? formatPercent(progress) : ''}</td>
+      <td className="queue-size">{done > 0 || status === 'completed' ? size : ''}</td>
+      <td className="queue-speed" />
     </>
   );
 }
@@ -175,10 +188,4 @@ function MainAction({
       <Icon size={16} stroke={1.75} />
     </ActionIcon>
   );
-}
-
-function timeOf({ status, eta, created_at, completed_at }: Download): string {
-  if (status === 'downloading') return formatDuration(eta);
-  if (status === 'processing') return '';
-  return formatWhen(completed_at ?? created_at, new Date());
 }
