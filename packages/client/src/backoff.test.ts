@@ -7,16 +7,16 @@ const latest = () => 0.999_999;
 describe('backoffDelay', () => {
   it('doubles up to its limit', () => {
     expect([0, 1, 2, 3, 4, 5, 1000].map((failures) => backoffDelay(failures, 1000, 15_000, latest))).toEqual([
-      1000, 2000, 4000, 8000, 15_000, 15_000, 15_000,
+      500, 1000, 2000, 4000, 8000, 15_000, 15_000,
     ]);
   });
 
   it('spreads over the whole step, and is never nothing', () => {
-    expect(backoffDelay(3, 1000, 15_000, () => 0)).toBe(400);
+    expect(backoffDelay(3, 1000, 15_000, () => 0)).toBe(200);
     fc.assert(
       fc.property(fc.nat(100), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (failures, random) => {
         const delay = backoffDelay(failures, 1000, 15_000, () => random);
-        expect(delay).toBeGreaterThanOrEqual(50);
+        expect(delay).toBeGreaterThanOrEqual(25);
         expect(delay).toBeLessThanOrEqual(15_000);
       }),
     );

@@ -28,9 +28,9 @@ describe('decideReconnection', () => {
 
   it('waits longer with every attempt that brought no healthy stream', () => {
     expect([0, 1, 2, 10].map((streak) => decide({}, { streak }))).toMatchObject([
+      { delayMs: 263 },
       { delayMs: 525 },
       { delayMs: 1050 },
-      { delayMs: 2100 },
       { delayMs: 7875 },
     ]);
   });
@@ -47,7 +47,7 @@ describe('decideReconnection', () => {
 
   it('never comes back before Retry-After, and not all at once after it', () => {
     expect(decide({ error: refusal('SSE_CAPACITY', 20_000) })).toMatchObject({ delayMs: 22_500, poll: false });
-    expect(decide({ error: refusal('RATE_LIMITED', 10) })).toMatchObject({ delayMs: 525 });
+    expect(decide({ error: refusal('RATE_LIMITED', 10) })).toMatchObject({ delayMs: 263 });
   });
 
   it('polls at once when streams are off, and asks again after ten seconds or when told', () => {

@@ -18,7 +18,7 @@ import type { Beating } from '../sse/heartbeat-wheel.ts';
 import { StreamWriter } from '../sse/stream-writer.ts';
 import { encodeFarewell } from './farewell.ts';
 import type { EndReason, HeldStream, StreamOrigin } from './held-stream.ts';
-import { jittered, lookAgainIn, StreamDeadlines, type StreamLimits } from './stream-limits.ts';
+import { COME_BACK_MS, jittered, lookAgainIn, StreamDeadlines, type StreamLimits } from './stream-limits.ts';
 
 const WRITE_SIZE = 64 * 1024;
 /** A beat comes up to a second apart from when it is due; half of that early is better than all of it late. */
@@ -212,7 +212,7 @@ export class Connection implements Member, Beating, HeldStream {
   }
 
   /** Says good-bye, and when to come back, and ends the stream. One that was not greeted is answered by its opener. */
-  end(reason: EndReason, retryAfterMs = jittered(1000)): void {
+  end(reason: EndReason, retryAfterMs = jittered(COME_BACK_MS)): void {
     if (this.#isEnded) return;
     this.endReason = reason;
     if (!this.#isGreeted) {

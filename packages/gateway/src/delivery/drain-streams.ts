@@ -1,5 +1,5 @@
 import type { HeldStream } from './held-stream.ts';
-import { jittered } from './stream-limits.ts';
+import { COME_BACK_MS, jittered } from './stream-limits.ts';
 
 /**
  * Ends the streams one after the other, spread evenly over the window, each with a moment of its own to come back at.
@@ -8,7 +8,10 @@ import { jittered } from './stream-limits.ts';
 export async function drainStreams(streams: readonly HeldStream[], windowMs: number): Promise<void> {
   await Promise.all(
     streams.map(async (stream, index) => {
-      const timer = setTimeout(() => stream.end('shutdown', jittered(1000)), (windowMs * index) / streams.length);
+      const timer = setTimeout(
+        () => stream.end('shutdown', jittered(COME_BACK_MS)),
+        (windowMs * index) / streams.length,
+      );
       await stream.closed;
       clearTimeout(timer);
     }),

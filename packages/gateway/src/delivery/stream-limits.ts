@@ -39,6 +39,12 @@ export function lookAgainIn({ heartbeatMs, slowTimeoutMs }: StreamLimits, idleFo
   return Math.min(LOOK_AGAIN_AT_MOST_MS, slowTimeoutMs / 4, heartbeatMs - idleForMs);
 }
 
+/**
+ * About when a client comes back whose stream was ended, in milliseconds: somebody else may serve it at once, and whoever
+ * ends many spreads them over time.
+ */
+export const COME_BACK_MS = 500;
+
 /** From half to one and a half times the value: a thousand clients do not come back in the same moment. */
 export function jittered(milliseconds: number): number {
   return milliseconds * (0.5 + Math.random());

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { requireWholeScope } from '../auth/token-scopes.ts';
 import { encodeFarewell } from '../delivery/farewell.ts';
 import type { EndReason, HeldStream, StreamOrigin } from '../delivery/held-stream.ts';
-import { jittered } from '../delivery/stream-limits.ts';
+import { COME_BACK_MS, jittered } from '../delivery/stream-limits.ts';
 import { admit, answersHead, hold, type StreamContext, sendHead } from '../open-stream.ts';
 import { encodeFrame } from '../sse/encode-frame.ts';
 
@@ -46,7 +46,7 @@ class TestRun implements HeldStream {
     this.#sendNext();
   }
 
-  end(reason: EndReason, retryAfterMs = jittered(1000)): void {
+  end(reason: EndReason, retryAfterMs = jittered(COME_BACK_MS)): void {
     if (this.#reply.raw.writableEnded) return;
     this.#write(encodeFarewell(reason, retryAfterMs));
     this.#finish();
