@@ -2,6 +2,9 @@ import { resolve } from 'node:path';
 import { parseEnvironment } from '@hermes/contracts';
 import react from '@vitejs/plugin-react';
 import { defineConfig, loadEnv, type ProxyOptions } from 'vite';
+import { chunkGroups } from './build/chunk-groups.ts';
+import { compressFiles } from './build/compress-files.ts';
+import { preloadEarly } from './build/preload-early.ts';
 
 /** Where `.env` lies: the root of the repository, the same file that the services are given. */
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -12,7 +15,7 @@ export default defineConfig(({ command, mode }) => {
   const source = loadEnv(mode, ROOT, '');
   const env = parseEnvironment(source);
   return {
-    plugins: [react()],
+    plugins: [react(), preloadEarly(env.VITE_API_BASE_URL), compressFiles()],
     // Parsed here rather than read as raw text in the app, so that a wrong value stops the build and names itself.
     define: {
       'import.meta.env.VITE_SSE_ENABLED': JSON.stringify(env.VITE_SSE_ENABLED),
@@ -25,8 +28,9 @@ export default defineConfig(({ command, mode }) => {
       assetsInlineLimit: 0,
       // Only the browsers that know `modulepreload` can run the rest.
       modulePreload: { polyfill: false },
-      // 220 kB compressed, of the 250 kB that the first page may cost.
+      // `vendor` is 195 kB compressed, of the 250 kB of scripts that the first page may cost.
       chunkSizeWarningLimit: 750,
+      rolldownOptions: { output: { codeSplitting: { groups: chunkGroups() } } },
     },
   };
 });

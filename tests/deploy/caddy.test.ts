@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { get as getRaw } from 'node:http';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { API_BASE, type Download, EVENTS_BASE, type EventsHealth, SESSION_COOKIE } from '@hermes/contracts';
 import { CONTENT_SECURITY_POLICY } from '@hermes/runtime';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -12,6 +14,13 @@ import { GatedFile } from './gated-file.ts';
 const caddy = findCaddy();
 const PIECES = 10;
 const PIECE = 1024 * 1024;
+
+/** As they come, where `fetch` unpacks them. */
+function bytesOf(url: string, accepted: string): Promise<Buffer> {
+  return new Promise((done, fail) => {
+    getRaw(url, { headers: { 'accept-encoding': accepted } }, (response) => done(buffer(response))).once('error', fail);
+  });
+}
 
 describe.skipIf(caddy === null)('the built bundle behind Caddy', () => {
   let deployment: Deployment;
@@ -83,7 +92,7 @@ describe.skipIf(caddy === null)('the built bundle behind Caddy', () => {
       'content-encoding': 'gzip',
     });
     const html = await page.text();
-    const asset = await get(/src="(\/assets\/[^"]+\.js)"/.exec(html)?.[1] ?? '/no-script');
+    const asset = await get(/src="(\/assets\/app-[^"]+\.js)"/.exec(html)?.[1] ?? '/no-script');
     expect(asset.status).toBe(200);
     expect(Object.fromEntries(asset.headers)).toMatchObject({
       'content-security-policy': CONTENT_SECURITY_POLICY,
@@ -96,6 +105,34 @@ describe.skipIf(caddy === null)('the built bundle behind Caddy', () => {
     expect(missing.status).toBe(404);
     expect(missing.headers.get('cache-control')).toBeNull();
     expect((await get('/missing.js')).status).toBe(404);
+  });
+
+  it.each([
+    ['gzip, deflate, br, zstd', 'br'],
+    ['gzip, deflate', 'gzip'],
+    ['br;q=0, gzip', 'gzip'],
+    ['identity', null],
+    ['br;q=0, gzip;q=0', null],
+  ])('hands out what the build has compressed: to “%s” as %s', async (accepted, encoding) => {
+    const html = await (await get('/')).text();
+    const path = /src="(\/assets\/vendor-[^"]+\.js)"/.exec(html)?.[1] ?? '/no-script';
+    const asset = await get(path, { 'accept-encoding': accepted });
+    expect(asset.status).toBe(200);
+    expect(asset.headers.get('content-encoding')).toBe(encoding);
+    expect(asset.headers.get('content-type')).toMatch(/javascript/);
+    expect(asset.headers.get('vary')).toBe('Accept-Encoding');
+    const file = join(deployment.dir, 'app/web', path);
+    const sent = await readFile(file + (encoding === 'br' ? '.br' : encoding === 'gzip' ? '.gz' : ''));
+    expect(sent.equals(await bytesOf(`${deployment.origin}${path}`, accepted))).toBe(true);
+    expect(await asset.text()).toBe(await readFile(file, 'utf8'));
+
+    const page = await get('/queue', { 'accept-encoding': accepted });
+    expect([page.headers.get('content-encoding'), await page.text()]).toEqual([encoding, html]);
+    const unchanged = await get(path, {
+      'accept-encoding': accepted,
+      'if-none-match': asset.headers.get('etag') ?? '',
+    });
+    expect(unchanged.status).toBe(304);
   });
 
   it('keeps to itself what is not for users', async () => {

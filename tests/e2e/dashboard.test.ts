@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { MeasuredPage } from '../load/clients/measured-page.ts';
 import { launchChromium } from '../support/browser.ts';
 import { findChromium } from '../support/programs.ts';
 import { serveFile, TestOrigin, testBytes } from '../support/test-origin.ts';
@@ -9,6 +10,9 @@ import { TestHermes } from './test-hermes.ts';
 
 /** Bytes of compressed JavaScript that the first page may cost. */
 const FIRST_LOAD = 250_000;
+/** Over the wire, until the list is shown and live: page, scripts, styles, font, icon, reads, the stream; heads included. */
+const FIRST_BYTES = 300_000;
+const FIRST_REQUESTS = 15;
 
 describe.skipIf(findChromium() === null)('the dashboard', () => {
   let hermes: TestHermes;
@@ -47,6 +51,27 @@ describe.skipIf(findChromium() === null)('the dashboard', () => {
     const total = (await Promise.all(sizes.values())).reduce((sum, size) => sum + size, 0);
     expect(total).toBeGreaterThan(50_000);
     expect(total).toBeLessThanOrEqual(FIRST_LOAD);
+  });
+
+  test.each(['dashboard', 'queue'] as const)('costs no more than it may at first, all in all: %s', async (name) => {
+    await dashboard.open(`${hermes.origin}/login`, hermes.key);
+    origin.on(`/for-${name}.bin`, serveFile(testBytes(4_000_000), { bytesPerSecond: 20_000 }));
+    await dashboard.add([origin.url(`/for-${name}.bin`)]);
+    await dashboard.row(`for-${name}.bin`).waitFor();
+    // A cache of its own, and the cookie of the other.
+    const empty = await browser.newContext({ storageState: await context.storageState() });
+    try {
+      const measured = await MeasuredPage.open(empty, hermes.origin, name);
+      await measured.untilConnection('live');
+      const { requests, bytes } = measured.traffic();
+      const listed = JSON.stringify(measured.exchanges);
+      expect(requests, listed).toBeGreaterThan(5);
+      expect(requests, listed).toBeLessThanOrEqual(FIRST_REQUESTS);
+      expect(bytes, listed).toBeGreaterThan(50_000);
+      expect(bytes, listed).toBeLessThanOrEqual(FIRST_BYTES);
+    } finally {
+      await empty.close();
+    }
   });
 
   test('adds what was pasted in one request, once, and keeps the lines that were refused', async () => {

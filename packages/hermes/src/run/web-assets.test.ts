@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { CONTENT_SECURITY_POLICY, createLogger, loadConfig } from '@hermes/runtime';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeTestHome } from '../fixtures/test-home.ts';
@@ -9,6 +10,7 @@ import { type RunningHermes, runHermes } from './run-hermes.ts';
 import { isWebBuilt } from './web-assets.ts';
 
 const LIMIT = 5;
+const BIG = 'let big;'.repeat(1000);
 let hermes: RunningHermes;
 let parent: string;
 let removeHome: () => Promise<void>;
@@ -19,6 +21,9 @@ beforeAll(async () => {
   await mkdir(join(root, 'assets'), { recursive: true });
   await writeFile(join(root, 'index.html'), '<title>Hermes</title>');
   await writeFile(join(root, 'assets/app-1a2b3c.js'), '0123456789');
+  await writeFile(join(root, 'assets/big-4d5e6f.js'), BIG);
+  await writeFile(join(root, 'assets/big-4d5e6f.js.br'), brotliCompressSync(BIG));
+  await writeFile(join(root, 'assets/big-4d5e6f.js.gz'), gzipSync(BIG));
   await writeFile(join(root, '.stamp'), 'of the build');
   await writeFile(join(parent, 'secret.txt'), 'secret');
   const made = await makeTestHome({ HERMES_PORT: '0', HERMES_RATE_LIMIT_PER_MINUTE: String(LIMIT) });
@@ -85,16 +90,56 @@ describe('the web app', () => {
     );
   });
 
+  it.each([
+    ['gzip, deflate, br, zstd', 'br'],
+    ['gzip, deflate', 'gzip'],
+    ['br;q=0, gzip', 'gzip'],
+    ['br;q=0, gzip;q=0', null],
+    ['identity', null],
+    ['zstd', null],
+  ])('is handed out as the build has compressed it: to “%s” as %s', async (accepted, encoding) => {
+    const response = await get('/assets/big-4d5e6f.js', { headers: { 'accept-encoding': accepted } });
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': expect.stringMatching(/javascript/),
+      'cache-control': 'public, max-age=31536000, immutable',
+      vary: 'accept-encoding',
+    });
+    expect(response.headers.get('content-encoding')).toBe(encoding);
+    const length = { br: brotliCompressSync(BIG).length, gzip: gzipSync(BIG).length, identity: BIG.length };
+    expect(Number(response.headers.get('content-length'))).toBe(
+      length[(encoding ?? 'identity') as keyof typeof length],
+    );
+    expect(await response.text()).toBe(BIG);
+  });
+
+  it('tells apart what it hands out for one name: by tag, and a range is of what was asked for', async () => {
+    const of = (accepted: string, headers: Record<string, string> = {}) =>
+      get('/assets/big-4d5e6f.js', { headers: { 'accept-encoding': accepted, ...headers } });
+    const plain = (await of('identity')).headers.get('etag') ?? '';
+    const tags = [plain, (await of('br')).headers.get('etag'), (await of('gzip')).headers.get('etag')];
+    expect(new Set(tags).size).toBe(3);
+    const part = await of('identity', { range: 'bytes=4-6' });
+    expect([part.status, part.headers.get('content-range')]).toEqual([206, `bytes 4-6/${BIG.length}`]);
+    expect(await part.text()).toBe('big');
+    expect((await of('br', { range: 'bytes=4-6', 'if-range': plain })).status).toBe(200);
+  });
+
   // Whoever comes from elsewhere is not shown the app in the place of the metrics.
-  it.each(['/assets/gone.js', '/favicon.ico', '/a/b', '/.stamp', '/api', '/metrics', '/assets'])(
-    '%s is not there: a problem with 404',
-    async (path) => {
-      const response = await get(path, { headers: { 'x-forwarded-for': '192.0.2.1' } });
-      expect(response.status).toBe(404);
-      expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
-      expect(await response.json()).toMatchObject({ code: 'NOT_FOUND', instance: path });
-    },
-  );
+  it.each([
+    '/assets/gone.js',
+    '/favicon.ico',
+    '/a/b',
+    '/.stamp',
+    '/api',
+    '/metrics',
+    '/assets',
+    '/assets/big-4d5e6f.js.br',
+  ])('%s is not there: a problem with 404', async (path) => {
+    const response = await get(path, { headers: { 'x-forwarded-for': '192.0.2.1' } });
+    expect(response.status).toBe(404);
+    expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(await response.json()).toMatchObject({ code: 'NOT_FOUND', instance: path });
+  });
 
   it.each([
     '/../secret.txt',

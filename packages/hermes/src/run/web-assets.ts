@@ -19,6 +19,9 @@ export async function serveWebAssets(app: FastifyInstance, root: string): Promis
       root,
       // One route for each file that is there, rather than a wildcard that would swallow every address.
       wildcard: false,
+      // The build puts `x.br` and `x.gz` beside what is worth it; nobody asks for those by name.
+      preCompressed: true,
+      globIgnore: ['**/*.{br,gz}'],
       cacheControl: false,
       setHeaders: (reply, path) => {
         // The build puts a hash into the names of what lies in assets.

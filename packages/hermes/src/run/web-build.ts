@@ -17,6 +17,7 @@ export const WEB_ROOT = existsSync(BUNDLED) ? BUNDLED : join(WEB_PACKAGE, 'dist'
 /** What decides whether a build is still true. */
 const SOURCES = [
   'web/src',
+  'web/build',
   'web/public',
   'web/index.html',
   'web/vite.config.ts',

@@ -86,6 +86,12 @@ export const router = createRouter({
   trailingSlash: 'never',
 });
 
+/** Has the code of the page that was opened come while the server is still asked how the app is set up. */
+export function preloadOpenedPage(): void {
+  const [routes] = router.getMatchedRoutes(browserHistory.location.pathname);
+  for (const { options } of routes) void options.component?.preload?.();
+}
+
 declare module '@tanstack/react-router' {
   interface Register {
     router: typeof router;
