@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { sha256Schema } from './auth.ts';
 import { downloadIdSchema } from './download.ts';
-import { connectionInfoSchema } from './rest.ts';
+import { connectionInfoSchema } from './events-rest.ts';
 
 /** What services tell each other over the control channel. Losing one costs time, never truth: the truth is stored as well. */
 export const controlMessageSchema = z.discriminatedUnion('type', [

@@ -6,6 +6,7 @@ export * from './download-job.ts';
 export * from './envelope.ts';
 export * from './environment.ts';
 export * from './events.ts';
+export * from './events-rest.ts';
 export * from './frames.ts';
 export * from './history.ts';
 export * from './list-param.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { downloadIdSchema, downloadStatusSchema } from './download.ts';
 import { topicSchema } from './events.ts';
+import { STREAM_INTERVALS_MS } from './events-rest.ts';
 import { listParam } from './list-param.ts';
-import { STREAM_INTERVALS_MS } from './rest.ts';
 
 const intervalSchema = z.coerce
   .number()

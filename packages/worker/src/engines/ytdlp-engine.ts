@@ -2,9 +2,8 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import type { PartialState } from '../files/attempt-directory.ts';
-import { chooseFileName } from '../files/file-name.ts';
 import type { GuardedProxy, ProxySession } from '../guard/guarded-proxy.ts';
-import { DownloadFailure, toDiskFailure } from './download-failure.ts';
+import { DownloadFailure } from './download-failure.ts';
 import type { Engine, EngineProgress, EngineResult, EngineRun } from './engine.ts';
 import { mediaType } from './media-type.ts';
 import { watchDirectory } from './watch-directory.ts';
@@ -13,6 +12,7 @@ import { toYtdlpFailure } from './ytdlp-failure.ts';
 import { type Plan, readPlan } from './ytdlp-plan.ts';
 import { runYtdlp } from './ytdlp-process.ts';
 import { YtdlpProgress } from './ytdlp-progress.ts';
+import { mediaFileName, readFinished, readWhole } from './ytdlp-result.ts';
 import { splitSecrets } from './ytdlp-secrets.ts';
 
 interface YtdlpEngineOptions {
@@ -207,7 +207,7 @@ export class YtdlpEngine implements Engine {
 
   /** Leaves the file as every engine does. */
   async #hand(run: EngineRun, directory: string, file: string, { title }: Plan): Promise<EngineResult> {
-    const name = nameOf(run.job.filename, title, extname(file));
+    const name = mediaFileName(run.job.filename, title, extname(file));
     const contentType = mediaType(extname(file));
     const state: PartialState = {
       ...{ url: run.job.url, etag: null, last_modified: null, content_type: contentType, name, placed: null },
@@ -228,29 +228,6 @@ export class YtdlpEngine implements Engine {
   }
 }
 
-/** The file, if an attempt before has come as far as that. */
-async function readFinished(run: EngineRun): Promise<EngineResult | null> {
-  const state = await run.directory.readState();
-  if (state === null || state.url !== run.job.url || state.total_bytes === null) return null;
-  const result = await readWhole(run, state);
-  return result?.size === state.total_bytes ? result : null;
-}
-
-async function readWhole(run: EngineRun, state: PartialState): Promise<EngineResult | null> {
-  const part = await run.directory.openPart(state);
-  if (part === null) return null;
-  try {
-    await part.rehash(run.signal);
-    await part.sync();
-    return { name: state.name, size: part.size, sha256: part.sha256(), contentType: state.content_type };
-  } catch (error) {
-    run.signal.throwIfAborted();
-    throw toDiskFailure(error);
-  } finally {
-    await part.close();
-  }
-}
-
 /** Whatever path it gives, the file is one in its directory. */
 function readName(json: string): string | null {
   try {
@@ -259,14 +236,4 @@ function readName(json: string): string | null {
   } catch {
     return null;
   }
-}
-
-function nameOf(given: string | undefined, title: string, extension: string): string {
-  const wanted = given === undefined || extname(given) !== '' ? given : `${given}${extension}`;
-  // A title is no path, whatever is in it.
-  return chooseFileName({
-    given: wanted ?? `${title}${extension}`,
-    contentDisposition: null,
-    url: `x:/video${extension}`,
-  });
 }
