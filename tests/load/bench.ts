@@ -4,6 +4,7 @@ import { findRedisServer } from '@hermes/runtime';
 import { CACHE_DIR } from '../support/test-redis.ts';
 import { describeMachine } from './machine.ts';
 import { assignCores } from './process/cores.ts';
+import { endLeftoversOnExit } from './process/end-leftovers.ts';
 import { barsAsTable, type ScenarioReport, tableAsMarkdown } from './report.ts';
 import { accepts } from './scenarios/accepts.ts';
 import { bytes } from './scenarios/bytes.ts';
@@ -75,6 +76,7 @@ const { values, positionals } = parseArgs({
   },
 });
 
+endLeftoversOnExit();
 /** What runs now and has to be ended, however the benchmark ends. */
 const stages = new Set<Stage>();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
