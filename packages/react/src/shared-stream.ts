@@ -19,18 +19,12 @@ export class SharedStream {
   retain(demand: Demand): () => void {
     const user = Symbol();
     this.#demands.set(user, demand);
-    if (this.#demands.size === 1) {
-      // Before it is opened, so that it is opened with what is wanted.
-      this.#want();
-      clearTimeout(this.#closing);
-      this.#stream.open();
-    } else {
-      this.#wantSoon();
-    }
+    clearTimeout(this.#closing);
+    this.#settleSoon();
     return () => {
       if (!this.#demands.delete(user)) return;
       if (this.#demands.size === 0) this.#closeSoon();
-      else this.#wantSoon();
+      else this.#settleSoon();
     };
   }
 
@@ -52,18 +46,19 @@ export class SharedStream {
     if (this.#demands.size > 0) this.#stream.reconnect();
   };
 
-  /** A hook that wants something else lets go first: between the two the stream, and other tabs, need not be told. */
-  #wantSoon(): void {
+  /**
+   * What is mounted together is asked for together, by the first request already; and a hook that wants something else lets
+   * go first, which the stream and other tabs need not be told.
+   */
+  #settleSoon(): void {
     if (this.#isChanged) return;
     this.#isChanged = true;
     queueMicrotask(() => {
       this.#isChanged = false;
-      if (this.#demands.size > 0) this.#want();
+      if (this.#demands.size === 0) return;
+      this.#stream.want(unionOf(this.#demands.values()));
+      this.#stream.open();
     });
-  }
-
-  #want(): void {
-    this.#stream.want(unionOf(this.#demands.values()));
   }
 
   #closeSoon(): void {

@@ -1,3 +1,4 @@
+import type { Download } from '@hermes/contracts';
 import { useLocation } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { formatSpeed } from '../../format.ts';
@@ -18,6 +19,7 @@ import './dashboard.css';
 
 /** What other pages add to its address to have the add box in focus. */
 const ADD_HASH = 'add';
+const NO_ROWS: readonly Download[] = [];
 
 export function Dashboard() {
   const addInput = useRef<HTMLTextAreaElement>(null);
@@ -69,6 +71,7 @@ function Lists({ groups, filter, onAdd }: ListsProps) {
       title={title}
       timeTitle={timeTitle}
       items={groups.items(name)}
+      next={name === 'active' ? groups.items('queued') : NO_ROWS}
       total={countOf(counts, statuses)}
       onMore={name === 'finished' ? groups.showMoreFinished : undefined}
     />

@@ -16,22 +16,25 @@ import './download-list-phone.css';
 
 interface DownloadRowProps {
   download: Download;
+  /** Where it stands in a list of so many that is drawn in part, from 1. */
+  place?: number | undefined;
+  of?: number | undefined;
 }
 
 /**
  * One download. Compared by reference: an event replaces the one download it is about, and concerns only that row. While
  * nothing but numbers run, nothing is drawn: they are written into the row.
  */
-export const DownloadRow = memo(function DownloadRow({ download }: DownloadRowProps) {
+export const DownloadRow = memo(function DownloadRow({ download, place, of }: DownloadRowProps) {
   const { drawn, numbers } = useLiveNumbers(download);
-  return <DrawnRow download={drawn} numbers={numbers} />;
+  return <DrawnRow download={drawn} numbers={numbers} place={place} of={of} />;
 });
 
 interface DrawnRowProps extends DownloadRowProps {
   numbers: LiveNumbers;
 }
 
-const DrawnRow = memo(function DrawnRow({ download, numbers }: DrawnRowProps) {
+const DrawnRow = memo(function DrawnRow({ download, numbers, place, of }: DrawnRowProps) {
   const { status } = download;
   const name = downloadName(download);
   const host = downloadHost(download.url);
@@ -42,6 +45,8 @@ const DrawnRow = memo(function DrawnRow({ download, numbers }: DrawnRowProps) {
       data-testid="download-row"
       data-download-id={download.download_id}
       data-status={status}
+      aria-posinset={place}
+      aria-setsize={of}
     >
       <Icon className="download-row-icon" size={18} stroke={1.75} aria-hidden="true" />
       <div className="download-row-what" title={download.url}>

@@ -1,11 +1,16 @@
 import type { Counts, Download } from '@hermes/contracts';
-import { useQueueUpdatesSSE } from '@hermes/react';
+import { type CachedQueueStats, queryKeys, useConnection, useProgressDemand, useQueueUpdatesSSE } from '@hermes/react';
+import { skipToken, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { NOBODY } from '../downloads/progress-window.ts';
+import { useNarrowProgress } from '../downloads/use-narrow-progress.ts';
 import { GROUPS, type GroupName } from './download-groups.ts';
 
 /** The most that the API hands out at once. */
 const MOST = 100;
 const FINISHED_AT_FIRST = 20;
+
+const NO_PROGRESS = { progressOf: NOBODY };
 
 const STATUSES = Object.fromEntries(GROUPS.map(({ name, statuses }) => [name, [...statuses]])) as Record<
   GroupName,
@@ -15,9 +20,12 @@ const STATUSES = Object.fromEntries(GROUPS.map(({ name, statuses }) => [name, [.
 /** The three lists of the page. All are always there: the numbers above them have to be right whatever is shown. */
 export function useDownloadGroups() {
   const [finishedLimit, setFinishedLimit] = useState(FINISHED_AT_FIRST);
-  const active = useQueueUpdatesSSE({ status: STATUSES.active, limit: MOST });
-  const queued = useQueueUpdatesSSE({ status: STATUSES.queued, limit: MOST });
-  const finished = useQueueUpdatesSSE({ status: STATUSES.finished, limit: finishedLimit });
+  const { state } = useConnection();
+  const active = useQueueUpdatesSSE({ status: STATUSES.active, limit: MOST }, NO_PROGRESS);
+  const queued = useQueueUpdatesSSE({ status: STATUSES.queued, limit: MOST }, NO_PROGRESS);
+  const finished = useQueueUpdatesSSE({ status: STATUSES.finished, limit: finishedLimit }, NO_PROGRESS);
+  // Written by what the stream says; nothing that could be fetched.
+  const { data: stats } = useQuery<CachedQueueStats>({ queryKey: queryKeys.queueStats(), queryFn: skipToken });
   const lists = { active, queued, finished };
   const all = [active, queued, finished];
 
@@ -28,11 +36,16 @@ export function useDownloadGroups() {
 
   const newest = all.reduce((one, other) => (other.dataUpdatedAt > one.dataUpdatedAt ? other : one));
   const counts: Counts | null = newest.data?.counts ?? null;
+  const isNarrow = useNarrowProgress(counts);
+  // Where many run, each part of the list asks for the progress of those of its rows that can be seen.
+  useProgressDemand(isNarrow ? NOBODY : null);
+  const listedSpeed = (active.data?.items ?? []).reduce((sum, { download_speed }) => sum + (download_speed ?? 0), 0);
   return {
     items: (name: GroupName): readonly Download[] => lists[name].data?.items ?? [],
     counts,
     /** Bytes per second over all that is active. */
-    totalSpeed: (active.data?.items ?? []).reduce((sum, { download_speed }) => sum + (download_speed ?? 0), 0),
+    // Of rows that nobody sees the stream does not say how fast they are, only of all together.
+    totalSpeed: isNarrow && state === 'live' ? (stats?.total_speed ?? listedSpeed) : listedSpeed,
     updatedAt: newest.dataUpdatedAt,
     /** The last request failed: what is shown does not even come by polling. */
     isFailing: all.some((query) => query.isError || query.failureCount > 0),

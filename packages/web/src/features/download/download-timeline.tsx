@@ -1,17 +1,19 @@
 import type { Download } from '@hermes/contracts';
-import { useStreamEvents } from '@hermes/react';
+import { type StreamEvent, useStreamEvents } from '@hermes/react';
 import { useState } from 'react';
+import { NOBODY } from '../downloads/progress-window.ts';
 import { STATUS_LOOKS } from '../downloads/status-looks.ts';
 import { entryOf, mergeTimeline, pastOf, type TimelineEntry } from './timeline.ts';
 
 /** What happened to it: as far back as it tells itself, and everything since the page was opened. */
 export function DownloadTimeline({ download }: { download: Download }) {
   const [seen, setSeen] = useState<readonly TimelineEntry[]>([]);
-  useStreamEvents((event) => {
+  const note = (event: StreamEvent) => {
     if (event.event !== 'download_status' || event.data.download_id !== download.download_id) return;
     const entry = entryOf(event.data, event.data.previous_status);
     if (entry !== null) setSeen((before) => [...before, entry]);
-  });
+  };
+  useStreamEvents(note, { progressOf: NOBODY });
 
   return (
     <section className="download-section" aria-labelledby="timeline-title">

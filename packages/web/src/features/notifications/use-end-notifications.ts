@@ -1,4 +1,5 @@
-import { useStreamEvents } from '@hermes/react';
+import { type StreamEvent, useStreamEvents } from '@hermes/react';
+import { NOBODY } from '../downloads/progress-window.ts';
 import { trackedDownloads } from '../tracking/tracked-downloads.ts';
 import { endNotice } from './end-notice.ts';
 import { type NotificationChoice, useNotificationChoice } from './use-notification-choice.ts';
@@ -7,7 +8,7 @@ import { type NotificationChoice, useNotificationChoice } from './use-notificati
 export function useEndNotifications(): NotificationChoice {
   const choice = useNotificationChoice();
 
-  useStreamEvents((event) => {
+  const tell = (event: StreamEvent) => {
     if (choice.state !== 'on' || event.event !== 'download_status' || document.hasFocus()) return;
     const { previous_status: previous, ...download } = event.data;
     const id = download.download_id;
@@ -15,7 +16,8 @@ export function useEndNotifications(): NotificationChoice {
     const notice = endNotice(download, previous);
     // By its tag several tabs show one between them.
     if (notice !== null) show(notice.title, { body: notice.body, tag: id, icon: '/favicon.svg' });
-  });
+  };
+  useStreamEvents(tell, { progressOf: NOBODY });
   return choice;
 }
 

@@ -5,6 +5,7 @@ import {
   type Row,
   rowSelectionFeature,
   rowSortingFeature,
+  type SortingState,
   tableFeatures,
 } from '@tanstack/react-table';
 import { downloadName } from '../downloads/download-name.ts';
@@ -40,3 +41,8 @@ export const queueColumns = column.columns([
   column.accessor((row) => row.priority, { id: 'priority', header: 'Priority', ...shared }),
   column.accessor((row) => DOWNLOAD_STATUSES.indexOf(row.status), { id: 'status', header: 'Status', ...shared }),
 ]);
+
+/** Whether the order is one of numbers that the stream moves on from moment to moment. */
+export function sortsByProgress(sorting: SortingState): boolean {
+  return sorting.some(({ id }) => id === 'progress' || id === 'speed');
+}

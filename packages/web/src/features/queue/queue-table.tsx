@@ -1,7 +1,8 @@
-import type { Download } from '@hermes/contracts';
+import { type Download, isFinalStatus } from '@hermes/contracts';
 import type { SortingState } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type RefObject, useEffect, useImperativeHandle, useRef } from 'react';
+import { useVisibleProgress } from '../downloads/use-visible-progress.ts';
 import type { LiveRows } from './live-rows.ts';
 import type { QueueTableRow } from './queue-columns.ts';
 import { QueueRow, type RowHandlers } from './queue-row.tsx';
@@ -39,6 +40,8 @@ const OVERSCAN = 8;
 /** More is read when fewer rows than this are left below the screen. */
 const ROWS_AHEAD = 40;
 
+const NO_ROWS = { startIndex: 0, endIndex: -1 };
+
 const HEADINGS = [
   { id: 'name', title: 'Name' },
   { id: 'progress', title: 'Progress' },
@@ -65,6 +68,13 @@ export function QueueTable(props: QueueTableProps) {
   });
   const items = virtualizer.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
+  const { startIndex, endIndex } = virtualizer.range ?? NO_ROWS;
+
+  useVisibleProgress({ first: startIndex, last: endIndex }, (index) => {
+    const id = tableRows[index]?.id;
+    const row = id === undefined ? undefined : rows.get(id);
+    return row === undefined || isFinalStatus(row.status) ? null : id;
+  });
 
   useEffect(() => {
     if (last + ROWS_AHEAD >= tableRows.length) onEnd();

@@ -1,4 +1,4 @@
-import type { Download } from '@hermes/contracts';
+import { type Download, isActiveStatus } from '@hermes/contracts';
 import { useNavigate } from '@tanstack/react-router';
 import { type SortingState, useTable } from '@tanstack/react-table';
 import { type MouseEvent, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
@@ -6,7 +6,7 @@ import { LiveArea } from '../connection/live-area.tsx';
 import { ConfirmDialog } from '../downloads/confirm-dialog.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { matchesQuery } from './matches-query.ts';
-import { queueColumns, queueFeatures } from './queue-columns.ts';
+import { queueColumns, queueFeatures, sortsByProgress } from './queue-columns.ts';
 import { QueueNothing } from './queue-nothing.tsx';
 import { QueueTable, type QueueTableHandle } from './queue-table.tsx';
 import { QueueToolbar } from './queue-toolbar.tsx';
@@ -33,7 +33,8 @@ export function Queue({ view, query, onQuery }: QueueProps) {
   const [sorting, setSorting] = useState<SortingState>([]);
   const [isWhole, setIsWhole] = useState(false);
   const [isChoosing, setIsChoosing] = useState(false);
-  const [list, state] = useQueueList(view, () => table.current?.shown() ?? []);
+  // Rows that are out of view would stand still and be taken for slow: all of them are carried while that is the order.
+  const { list, state, isNarrow } = useQueueList(view, () => table.current?.shown() ?? [], sortsByProgress(sorting));
   const { selected, cursor, setCursor, choose, toggle, extendTo, chooseAll, clear } = useQueueSelection();
   const actions = useQueueActions(list, view);
 
@@ -71,6 +72,9 @@ export function Queue({ view, query, onQuery }: QueueProps) {
     // By what is true now, not by what was when each row came.
     list.settle();
     setSorting(next);
+    if (!isNarrow || !sortsByProgress(next)) return;
+    const active = heldRows(state.placed.map(idOf)).filter(({ status }) => isActiveStatus(status));
+    void list.refresh(active.map(idOf)).then(() => list.settle());
   }
   const open = (id: string) => void navigate({ to: '/downloads/$id', params: { id } });
 

@@ -2,6 +2,8 @@ import { DOWNLOAD_STATUSES, isActiveStatus } from '@hermes/contracts';
 import { HermesApiError, useConnection, useHermesApi, useStreamEvents } from '@hermes/react';
 import { useEffect, useEffectEvent, useMemo, useSyncExternalStore } from 'react';
 import { leadToLogin } from '../auth/unauthenticated.ts';
+import { NOBODY } from '../downloads/progress-window.ts';
+import { useNarrowProgress } from '../downloads/use-narrow-progress.ts';
 import { QueueList, type QueueListState } from './queue-list.ts';
 import type { QueueView } from './queue-views.ts';
 
@@ -11,8 +13,22 @@ const POLL_ACTIVE_MS = 2000;
 const POLL_WAITING_MS = 10_000;
 const POLL_IDLE_MS = 30_000;
 
-/** @param shownIds answers which rows are on the screen: without a stream those are read again every few seconds. */
-export function useQueueList(view: QueueView, shownIds: () => readonly string[]): [QueueList, QueueListState] {
+interface LiveQueueList {
+  list: QueueList;
+  state: QueueListState;
+  /** Progress comes for the rows in view alone, for which the table asks: others stand still. */
+  isNarrow: boolean;
+}
+
+/**
+ * @param shownIds answers which rows are on the screen: without a stream those are read again every few seconds.
+ * @param needsAllProgress that of the rows in view is not enough.
+ */
+export function useQueueList(
+  view: QueueView,
+  shownIds: () => readonly string[],
+  needsAllProgress: boolean,
+): LiveQueueList {
   const api = useHermesApi();
   const connection = useConnection();
   const list = useMemo(
@@ -36,7 +52,8 @@ export function useQueueList(view: QueueView, shownIds: () => readonly string[])
   );
   const state = useSyncExternalStore(list.subscribe, list.get);
 
-  useStreamEvents((event) => list.receive(event));
+  const isNarrow = useNarrowProgress(state.counts);
+  useStreamEvents((event) => list.receive(event), { progressOf: isNarrow && !needsAllProgress ? NOBODY : null });
   useEffect(() => void list.loadMore(), [list]);
 
   const polls = connection.state === 'polling' || (connection.state === 'off' && connection.error === null);
@@ -49,7 +66,7 @@ export function useQueueList(view: QueueView, shownIds: () => readonly string[])
     return () => clearInterval(timer);
   }, [polls, interval]);
 
-  return [list, state];
+  return { list, state, isNarrow };
 }
 
 function pollInterval({ counts }: QueueListState): number {
