@@ -142,7 +142,7 @@ describe.skipIf(findChromium() === null)('the dashboard', () => {
   test('keeps its frame around a page whose code does not come', async () => {
     await dashboard.open(`${hermes.origin}/login`, hermes.key);
     await dashboard.page.route('**/assets/queue-page-*.js', (route) => route.abort());
-    await dashboard.page.getByRole('link', { name: 'Queue' }).click();
+    await dashboard.page.getByRole('link', { name: 'Queue', exact: true }).click();
     await dashboard.page.getByRole('heading', { name: 'This page could not be shown' }).waitFor();
     await dashboard.page.getByRole('link', { name: 'Downloads', exact: true }).click();
     await dashboard.page.getByTestId('add-input').waitFor();
