@@ -16,9 +16,10 @@ interface ConnectionBannerProps {
 /** While the page is not live: says so, and how old is what it shows. For the eye: `ConnectionStatus` tells a screen reader. */
 export function ConnectionBanner({ updatedAt, isFailing }: ConnectionBannerProps) {
   const connection = useConnection();
-  const now = useNow(1000);
   const isHeldUp = connection.notice !== null;
-  if (!isHeldUp && (connection.state === 'live' || now - connection.since < GRACE_MS)) return null;
+  const isFine = connection.state === 'live' && !isHeldUp;
+  const now = useNow(isFine ? null : 1000);
+  if (isFine || (!isHeldUp && now - connection.since < GRACE_MS)) return null;
   const { text, Icon } = isHeldUp
     ? { text: connection.notice, Icon: IconPlugConnectedX }
     : isFailing

@@ -5,6 +5,7 @@ import { formatSpeed } from '../../format.ts';
 import { LiveArea } from '../connection/live-area.tsx';
 import { ListError } from '../downloads/list-error.tsx';
 import { ListSkeleton } from '../downloads/list-skeleton.tsx';
+import { useCalm } from '../downloads/use-calm.ts';
 import { usePageTitle } from '../shell/use-page-title.ts';
 import { useShortcuts } from '../shell/use-shortcuts.ts';
 import { TrackedList } from '../tracking/tracked-list.tsx';
@@ -26,7 +27,8 @@ export function Dashboard() {
   const [filter, setFilter] = useState<Filter>('all');
   const groups = useDownloadGroups();
   const tracked = useTrackedIds();
-  const { counts, totalSpeed } = groups;
+  const { counts } = groups;
+  const totalSpeed = useCalm(groups.totalSpeed);
   const active = counts === null ? 0 : countOf(counts, ['downloading', 'processing']);
   const { hash } = useLocation();
   const shown = filter === 'mine' && tracked.length === 0 ? 'all' : filter;

@@ -1,4 +1,4 @@
-import { useEffect, useEffectEvent, useState } from 'react';
+import { useEffect, useState } from 'react';
 
 const SECONDS = 60;
 const WIDTH = 120;
@@ -7,14 +7,25 @@ const HEIGHT = 24;
 /** Under a shorter line it is no area, only a block. */
 const FEWEST_FOR_AREA = 12;
 
-/** The total speed over the last minute, one sample a second. Decoration beside the number that says it. */
+/** A speed that stays as it is goes into the trace so often; longer than one that changes takes to change again. */
+const SAME_MS = 1400;
+
+/**
+ * The total speed over the last minute. Decoration beside the number that says it, and drawn with it: a clock of its own
+ * would cost the page a frame each second.
+ *
+ * @param speed one that changes about once a second
+ */
 export function SpeedTrace({ speed }: { speed: number }) {
-  const [samples, setSamples] = useState<readonly number[]>([]);
-  const sample = useEffectEvent(() => setSamples((before) => [...before, speed].slice(-SECONDS)));
+  const [trace, setTrace] = useState<{ speed: number; samples: readonly number[] }>({ speed, samples: [] });
+  const { samples } = trace;
+  if (trace.speed !== speed) setTrace({ speed, samples: extended(samples, speed) });
+  const isStill = speed === 0 && samples.every((value) => value === 0);
   useEffect(() => {
-    const timer = setInterval(sample, 1000);
-    return () => clearInterval(timer);
-  }, []);
+    if (isStill) return;
+    const timer = setTimeout(() => setTrace({ speed, samples: extended(samples, speed) }), SAME_MS);
+    return () => clearTimeout(timer);
+  }, [isStill, speed, samples]);
 
   // Room above the highest, or an even speed would lie on the edge.
   const top = Math.max(...samples, 1) * 1.25;
@@ -24,7 +35,7 @@ export function SpeedTrace({ speed }: { speed: number }) {
     const y = HEIGHT - 1 - (value / top) * (HEIGHT - 2);
     return `${x.toFixed(1)},${y.toFixed(1)}`;
   });
-  if (points.length < 2 || samples.every((value) => value === 0)) return null;
+  if (points.length < 2 || isStill) return null;
   const left = points[0]?.split(',')[0];
   return (
     <svg className="speed-trace" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} width={WIDTH} height={HEIGHT} aria-hidden="true">
@@ -35,4 +46,8 @@ export function SpeedTrace({ speed }: { speed: number }) {
       <polyline points={points.join(' ')} />
     </svg>
   );
+}
+
+function extended(samples: readonly number[], speed: number): readonly number[] {
+  return [...samples, speed].slice(-SECONDS);
 }

@@ -1,4 +1,5 @@
 import type { Counts } from '@hermes/contracts';
+import { memo } from 'react';
 import { formatSpeed, UNKNOWN } from '../../format.ts';
 import { countOf, GROUPS, type GroupName } from './download-groups.ts';
 import { SpeedTrace } from './speed-trace.tsx';
@@ -18,7 +19,8 @@ interface SummaryStripProps {
 }
 
 /** How many there are of each kind; each number is also the button that shows only those. */
-export function SummaryStrip({ counts, mine, totalSpeed, filter, onFilter }: SummaryStripProps) {
+export const SummaryStrip = memo(function SummaryStrip(props: SummaryStripProps) {
+  const { counts, mine, totalSpeed, filter, onFilter } = props;
   const all = counts === null ? null : GROUPS.reduce((sum, group) => sum + countOf(counts, group.statuses), 0);
   return (
     <section className="summary" aria-label="Summary">
@@ -45,7 +47,7 @@ export function SummaryStrip({ counts, mine, totalSpeed, filter, onFilter }: Sum
       </div>
     </section>
   );
-}
+});
 
 interface FilterButtonProps {
   name: Filter;

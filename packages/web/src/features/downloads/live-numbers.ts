@@ -1,12 +1,7 @@
 import type { Download } from '@hermes/contracts';
+import { calmTurn, LATE_MS } from './calm.ts';
 import { BarValue } from './progress-bar.tsx';
 import { runningProgress, runningTexts, spokenTexts } from './running-texts.ts';
-
-/** Numbers that jump more often than once in so many milliseconds cannot be read. The percentage and the bar only grow. */
-const CALM_MS = 1000;
-
-/** If nothing comes any more, what waits is written after so long. */
-const LATE_MS = 1500;
 
 /** An element of somebody else's that is written into. */
 class Cell {
@@ -53,8 +48,8 @@ export class LiveNumbers {
     const texts = runningTexts(download);
     this.#value.move(bar, runningProgress(download));
     this.percent.write(texts.percent);
-    // All rows of a page in the same frames: each frame has a price of its own.
-    const turn = Math.floor(performance.now() / CALM_MS);
+    // The percentage and the bar only grow; the rest could not be read.
+    const turn = calmTurn();
     const isNew = download.status !== this.#status || this.size.isEmpty;
     if (!isNew && turn === this.#calmAt) {
       late.add(this);

@@ -94,6 +94,27 @@ describe('a list of what is unfinished', () => {
     expect(list.get()).toBe(before);
   });
 
+  it('is the same while the stream says what is known', async () => {
+    pages.set(null, aPage([aDownload('a')], 10));
+    const list = aList(OPEN);
+    await list.loadMore();
+    const told = vi.fn();
+    list.subscribe(told);
+    const before = list.get();
+    const stats = (downloading: number, seq: number): LogEvent => ({
+      event: 'queue_stats',
+      data: { counts: makeCounts({ downloading }), total_speed: seq },
+      seq,
+      epoch: EPOCH,
+    });
+    list.receive(stats(1, 11));
+    expect(list.get()).toBe(before);
+    expect(told).not.toHaveBeenCalled();
+    list.receive(stats(2, 12));
+    expect(list.get().counts?.downloading).toBe(2);
+    expect(told).toHaveBeenCalledOnce();
+  });
+
   it('lets a row that has ended stay until it is settled', async () => {
     pages.set(null, aPage([aDownload('a'), aDownload('b')], 10));
     const list = aList(OPEN);

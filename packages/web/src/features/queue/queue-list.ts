@@ -33,6 +33,17 @@ export interface QueueListOptions {
   schedule: (flush: () => void) => void;
 }
 
+const NOTHING_YET: QueueListState = {
+  placed: [],
+  arrivals: [],
+  strays: 0,
+  counts: null,
+  hasMore: false,
+  isLoading: true,
+  error: null,
+};
+const STATE_KEYS = Object.keys(NOTHING_YET) as (keyof QueueListState)[];
+
 interface Page {
   /** What it was asked for with. */
   cursor: string | null;
@@ -57,15 +68,7 @@ export class QueueList {
   #loading: Promise<void> | null = null;
   #isToldSoon = false;
   #heardAt = 0;
-  #state: QueueListState = {
-    placed: [],
-    arrivals: [],
-    strays: 0,
-    counts: null,
-    hasMore: false,
-    isLoading: true,
-    error: null,
-  };
+  #state: QueueListState = NOTHING_YET;
 
   constructor(options: QueueListOptions) {
     this.#options = options;
@@ -251,13 +254,17 @@ export class QueueList {
   }
 
   #update(change: Partial<QueueListState>): void {
-    this.#state = {
-      ...this.#state,
+    const before = this.#state;
+    const next: QueueListState = {
+      ...before,
       ...change,
       strays: this.#strays.size,
       counts: this.#counts.get(),
       hasMore: this.#nextCursor !== null,
     };
+    // Every second the stream says how many there are, mostly as many as before.
+    if (STATE_KEYS.every((key) => next[key] === before[key])) return;
+    this.#state = next;
     if (this.#isToldSoon) return;
     this.#isToldSoon = true;
     this.#options.schedule(() => {
