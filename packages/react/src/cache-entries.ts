@@ -1,6 +1,7 @@
 import type { Download, Topic } from '@hermes/contracts';
-import { hashKey, notifyManager, type QueryClient, type QueryKey } from '@tanstack/react-query';
+import { notifyManager, type QueryClient, type QueryKey } from '@tanstack/react-query';
 import type { CachedQueueStats, QueueList } from './apply-event.ts';
+import { type BatchEntry, CacheBatch, filtersOf } from './cache-batch.ts';
 import {
   ANALYTICS_PREFIX,
   DOWNLOAD_PROGRESS_PREFIX,
@@ -17,53 +18,42 @@ import {
  */
 export class CacheEntries {
   readonly #client: QueryClient;
-  /** Changed, but not written yet; null when nothing is done together. */
-  #staged: Map<string, { key: QueryKey; data: unknown }> | null = null;
+  /** Null when nothing is done together. */
+  #batch: CacheBatch | null = null;
 
   constructor(client: QueryClient) {
     this.#client = client;
   }
 
   together(change: () => void): void {
-    if (this.#staged !== null) {
-      change();
-      return;
-    }
-    const staged = new Map<string, { key: QueryKey; data: unknown }>();
-    this.#staged = staged;
-    try {
-      change();
-    } finally {
-      this.#staged = null;
-      notifyManager.batch(() => {
-        for (const { key, data } of staged.values()) this.#client.setQueryData(key, data);
-      });
-    }
+    this.#within(change);
   }
 
   read<Data>(key: QueryKey): Data | undefined {
-    const staged = this.#staged?.get(hashKey(key));
-    return staged === undefined ? this.#client.getQueryData<Data>(key) : (staged.data as Data);
+    return this.#batch === null ? this.#client.getQueryData<Data>(key) : (this.#batch.entry(key).data as Data);
   }
 
   write(key: QueryKey, data: unknown): void {
-    if (this.#staged === null) this.#client.setQueryData(key, data);
-    else this.#staged.set(hashKey(key), { key, data });
+    this.#within((batch) => put(batch.entry(key), data));
   }
 
   updateDownload(id: string, change: (held: Download, key: QueryKey) => Download): void {
-    this.#update(queryKeys.downloadProgress(id), change);
+    this.#within(({ downloads }) => {
+      const entry = downloads.get(id);
+      if (entry !== undefined) update(entry, change);
+    });
   }
 
   updateDownloads(change: (held: Download, key: QueryKey) => Download): void {
-    for (const key of this.#below(DOWNLOAD_PROGRESS_PREFIX)) this.#update(key, change);
+    this.#within(({ downloads }) => {
+      for (const entry of downloads.values()) update(entry, change);
+    });
   }
 
   updateLists(change: (held: QueueList, filters: QueueFilters, key: QueryKey) => QueueList): void {
-    for (const key of this.#below(QUEUE_PREFIX)) {
-      const filters = filtersOf(key);
-      if (filters !== null) this.#update<QueueList>(key, (held) => change(held, filters, key));
-    }
+    this.#within(({ lists }) => {
+      for (const entry of lists) update<QueueList>(entry, (held, key) => change(held, entry.filters, key));
+    });
   }
 
   updateStats(stats: CachedQueueStats): void {
@@ -74,7 +64,7 @@ export class CacheEntries {
 
   forgetStats(): void {
     const key = queryKeys.queueStats();
-    this.#staged?.delete(hashKey(key));
+    this.#batch?.forget(key);
     this.#client.removeQueries({ queryKey: key, exact: true });
   }
 
@@ -104,11 +94,21 @@ export class CacheEntries {
     }
   }
 
-  #update<Data>(key: QueryKey, change: (held: Data, key: QueryKey) => Data): void {
-    const held = this.read<Data>(key);
-    if (held === undefined) return;
-    const next = change(held, key);
-    if (next !== held) this.write(key, next);
+  #within(change: (batch: CacheBatch) => void): void {
+    if (this.#batch !== null) {
+      change(this.#batch);
+      return;
+    }
+    const batch = new CacheBatch(this.#client);
+    this.#batch = batch;
+    try {
+      change(batch);
+    } finally {
+      this.#batch = null;
+      notifyManager.batch(() => {
+        for (const { key, data } of batch.changed()) this.#client.setQueryData(key, data);
+      });
+    }
   }
 
   #listKeys(): QueryKey[] {
@@ -120,8 +120,13 @@ export class CacheEntries {
   }
 }
 
-/** null for the statistics, whose key begins like those of the lists. */
-function filtersOf(key: QueryKey): QueueFilters | null {
-  const filters = key[QUEUE_PREFIX.length];
-  return typeof filters === 'object' && filters !== null ? filters : null;
+function update<Data>(entry: BatchEntry, change: (held: Data, key: QueryKey) => Data): void {
+  if (entry.data === undefined) return;
+  const next = change(entry.data as Data, entry.key);
+  if (next !== entry.data) put(entry, next);
+}
+
+function put(entry: BatchEntry, data: unknown): void {
+  entry.data = data;
+  entry.isChanged = true;
 }

@@ -53,6 +53,28 @@ describe('CacheWriter', () => {
     expect(list()).toBe(before);
   });
 
+  it('looks through the cache once for all that came together, and writes each entry once', () => {
+    answer(
+      Array.from({ length: 20 }, (_, n) => makeDownload({ download_id: `d${n}` })),
+      1,
+    );
+    page.client.setQueryData(queryKeys.downloadProgress('d3'), makeDownload({ download_id: 'd3' }));
+    const look = vi.spyOn(page.client.getQueryCache(), 'findAll');
+    const write = vi.spyOn(page.client, 'setQueryData');
+    page.writer.receive(
+      Array.from({ length: 100 }, (_, n) => ({
+        event: 'download_progress',
+        data: makeProgress({ download_id: `d${n % 20}`, progress: n }),
+        seq: n + 2,
+        epoch: 'e1',
+      })),
+    );
+    expect(list()?.items.map(({ progress: shown }) => shown)).toEqual(Array.from({ length: 20 }, (_, n) => n + 80));
+    expect(page.client.getQueryData(queryKeys.downloadProgress('d3'))).toMatchObject({ progress: 83 });
+    expect(look.mock.calls.length).toBeLessThanOrEqual(2);
+    expect(write).toHaveBeenCalledTimes(2);
+  });
+
   it('moves a download from the list it leaves to the list it enters', () => {
     answer([makeDownload()], 1);
     answer([], 1, 'e1', { status: ['completed'] });

@@ -75,8 +75,7 @@ export class TabLeader {
   }
 
   tick(now: number): void {
-    this.#members.prune(now, TAB_TIMING.absence);
-    this.want();
+    if (this.#members.prune(now, TAB_TIMING.absence)) this.want();
     if (this.#members.size > 0 && now - this.#beatAt >= TAB_TIMING.beat) this.beat(now);
   }
 

@@ -16,9 +16,11 @@ export class TabMembers {
     this.#members.delete(id);
   }
 
-  /** Forgets those who have not been heard for so long. */
-  prune(now: number, absenceMs: number): void {
+  /** Forgets those who have not been heard for so long; answers whether there are any. */
+  prune(now: number, absenceMs: number): boolean {
+    const before = this.#members.size;
     for (const [id, { seenAt }] of this.#members) if (now - seenAt > absenceMs) this.#members.delete(id);
+    return this.#members.size < before;
   }
 
   /** What all of them want, and the leader itself. */

@@ -1,7 +1,7 @@
 import type { Download } from '@hermes/contracts';
 import { calmTurn, LATE_MS } from './calm.ts';
 import { BarValue } from './progress-bar.tsx';
-import { runningProgress, runningTexts, spokenTexts } from './running-texts.ts';
+import { runningPercent, runningProgress, runningTexts, spokenTexts } from './running-texts.ts';
 
 /** An element of somebody else's that is written into. */
 class Cell {
@@ -45,9 +45,8 @@ export class LiveNumbers {
     this.#latest = download;
     const { element: bar } = this.bar;
     if (bar === null) return;
-    const texts = runningTexts(download);
     this.#value.move(bar, runningProgress(download));
-    this.percent.write(texts.percent);
+    this.percent.write(runningPercent(download));
     // The percentage and the bar only grow; the rest could not be read.
     const turn = calmTurn();
     const isNew = download.status !== this.#status || this.size.isEmpty;
@@ -58,6 +57,7 @@ export class LiveNumbers {
     this.#status = download.status;
     this.#calmAt = turn;
     late.delete(this);
+    const texts = runningTexts(download);
     this.size.write(texts.size);
     this.speed.write(texts.speed);
     this.left.write(texts.left);

@@ -14,11 +14,16 @@ export function runningProgress({ status, progress }: Download): number | null {
   return status === 'processing' || progress === null ? null : Math.min(progress, 99.9);
 }
 
+export function runningPercent(download: Download): string {
+  return download.status === 'processing' ? '' : formatPercent(runningProgress(download));
+}
+
 export function runningTexts(download: Download): RunningTexts {
   const size = formatBytesOf(download.downloaded_bytes, download.total_bytes);
-  if (download.status === 'processing') return { percent: '', size, speed: '', left: '' };
+  const percent = runningPercent(download);
+  if (download.status === 'processing') return { percent, size, speed: '', left: '' };
   return {
-    percent: formatPercent(runningProgress(download)),
+    percent,
     size,
     speed: formatSpeed(download.download_speed),
     left: formatDuration(download.eta),
