@@ -121,6 +121,8 @@ describe.skipIf(findChromium() === null)('the queue page', () => {
     expect(await queue.chosen()).toBe(2);
     await keyboard.press('c');
     await queue.page.getByRole('dialog').waitFor();
+    // The search was left, not emptied.
+    expect(new URL(queue.page.url()).search).toBe('?q=file-001');
     // The way out has the focus.
     await keyboard.press('Enter');
     await queue.page.getByRole('dialog').waitFor({ state: 'hidden' });

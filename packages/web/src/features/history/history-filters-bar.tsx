@@ -2,6 +2,7 @@ import { type EngineName, engineNameSchema, FINAL_STATUSES, type FinalStatus } f
 import { IconAdjustmentsHorizontal, IconSearch, IconX } from '@tabler/icons-react';
 import { type RefObject, useState } from 'react';
 import { STATUS_LOOKS } from '../downloads/status-looks.ts';
+import { leaveOnEscape } from '../shell/leave-on-escape.ts';
 import { countFilters, type HistorySearch } from './history-search.ts';
 import { useLateText } from './use-late-text.ts';
 
@@ -35,7 +36,7 @@ export function HistoryFiltersBar({ search, searchInput, onChange }: HistoryFilt
           placeholder="Search"
           aria-label="Search by name or address"
           {...query}
-          onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
+          onKeyDown={leaveOnEscape}
           data-testid="history-search"
         />
       </div>

@@ -2,6 +2,7 @@ import { CONTROL_FRAMES, EVENTS, TOPICS } from '@hermes/contracts';
 import { Button } from '@mantine/core';
 import { IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react';
 import type { RefObject } from 'react';
+import { leaveOnEscape } from '../shell/leave-on-escape.ts';
 import { type InspectorFilter, NO_FILTER } from './inspected-event.ts';
 
 const EVENT_NAMES = [...Object.keys(EVENTS), ...Object.keys(CONTROL_FRAMES)];
@@ -69,7 +70,7 @@ export function InspectorToolbar(props: InspectorToolbarProps) {
           placeholder="in the data"
           value={filter.text}
           onChange={(event) => onFilter({ text: event.currentTarget.value })}
-          onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
+          onKeyDown={leaveOnEscape}
           data-testid="inspector-text"
         />
       </label>

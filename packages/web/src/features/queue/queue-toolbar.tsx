@@ -4,6 +4,7 @@ import { IconListCheck, IconSearch } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { type RefObject, useEffect, useRef } from 'react';
 import { UNKNOWN } from '../../format.ts';
+import { leaveOnEscape } from '../shell/leave-on-escape.ts';
 import { countOfView, QUEUE_VIEWS } from './queue-views.ts';
 
 interface QueueToolbarProps {
@@ -55,7 +56,7 @@ export function QueueToolbar(props: QueueToolbarProps) {
           aria-label="Search by name or address"
           value={query}
           onChange={(event) => onQuery(event.currentTarget.value)}
-          onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
+          onKeyDown={leaveOnEscape}
           data-testid="queue-search"
         />
       </label>
