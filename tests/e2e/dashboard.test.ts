@@ -53,11 +53,14 @@ describe.skipIf(findChromium() === null)('the dashboard', () => {
     expect(total).toBeLessThanOrEqual(FIRST_LOAD);
   });
 
-  test.each(['dashboard', 'queue'] as const)('costs no more than it may at first, all in all: %s', async (name) => {
+  test.each([
+    ['dashboard', 'one-shown.bin'],
+    ['queue', 'two-shown.bin'],
+  ] as const)('costs no more than it may at first, all in all: %s', async (name, file) => {
     await dashboard.open(`${hermes.origin}/login`, hermes.key);
-    origin.on(`/for-${name}.bin`, serveFile(testBytes(4_000_000), { bytesPerSecond: 20_000 }));
-    await dashboard.add([origin.url(`/for-${name}.bin`)]);
-    await dashboard.row(`for-${name}.bin`).waitFor();
+    origin.on(`/${file}`, serveFile(testBytes(4_000_000), { bytesPerSecond: 20_000 }));
+    await dashboard.add([origin.url(`/${file}`)]);
+    await dashboard.row(file).waitFor();
     // A cache of its own, and the cookie of the other.
     const empty = await browser.newContext({ storageState: await context.storageState() });
     try {
@@ -137,6 +140,32 @@ describe.skipIf(findChromium() === null)('the dashboard', () => {
     origin.on('/heard.bin', serveFile(bytes));
     await dashboard.add([origin.url('/heard.bin')]);
     await expect.poll(shown, { timeout: 30_000 }).toEqual(['heard.bin: Finished, 2.00\u202fkB']);
+  });
+
+  test('asks for attention in a dialog, and gives back the place where one was', async () => {
+    await dashboard.open(`${hermes.origin}/login`, hermes.key);
+    const { page } = dashboard;
+    const opener = page.getByRole('button', { name: 'Keyboard shortcuts' });
+    const dialog = page.getByRole('dialog', { name: 'Keyboard' });
+    const leave = [
+      () => page.keyboard.press('Escape'),
+      () => dialog.getByRole('button', { name: 'Close' }).click(),
+      () => page.mouse.click(5, 5),
+    ];
+    for (const close of leave) {
+      await opener.press('Enter');
+      await dialog.waitFor();
+      // What is below does not answer keys, wherever in the dialog one has clicked.
+      await dialog.getByRole('heading', { name: 'Everywhere' }).click();
+      for (const key of ['g', 'q', 'Tab']) await page.keyboard.press(key);
+      expect(await dialog.getByRole('button').evaluate((button) => button === document.activeElement)).toBe(true);
+      await close();
+      await dialog.waitFor({ state: 'detached' });
+      expect(await opener.evaluate((button) => button === document.activeElement)).toBe(true);
+    }
+    expect(new URL(page.url()).pathname).toBe('/');
+    await page.getByTestId('logout-button').hover();
+    expect(await page.locator('.hint').textContent()).toBe('Log out');
   });
 
   test('keeps its frame around a page whose code does not come', async () => {

@@ -9,6 +9,7 @@ import { SessionContext } from './features/auth/session.ts';
 import { isInRollout } from './features/connection/rollout.ts';
 import { usePublicConfig } from './features/connection/use-public-config.ts';
 import { FullPageMessage } from './features/shell/full-page-message.tsx';
+import { Hints } from './features/shell/hints.tsx';
 import { router } from './routes/router.ts';
 import { cssVariablesResolver, theme } from './theme.ts';
 
@@ -30,6 +31,7 @@ export function App(props: AppProps) {
   return (
     <MantineProvider theme={theme} cssVariablesResolver={cssVariablesResolver} defaultColorScheme="auto">
       <Notifications position="bottom-right" />
+      <Hints />
       <QueryClientProvider client={queryClient}>
         <Configured {...props} />
       </QueryClientProvider>

@@ -1,6 +1,6 @@
 import type { Download } from '@hermes/contracts';
 import { useHermesApi } from '@hermes/react';
-import { ActionIcon, Button, Tooltip } from '@mantine/core';
+import { ActionIcon, Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconX } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
@@ -55,18 +55,17 @@ export function CancelButton({ id, name, hasBytes }: CancelButtonProps) {
     );
   }
   return (
-    <Tooltip label="Cancel">
-      <ActionIcon
-        className="cancel-button"
-        variant="subtle"
-        color="gray"
-        loading={cancel.isPending}
-        onClick={() => (hasBytes ? setAsking(true) : confirm())}
-        aria-label={`Cancel ${name}`}
-        data-testid="cancel-button"
-      >
-        <IconX size={16} stroke={1.75} />
-      </ActionIcon>
-    </Tooltip>
+    <ActionIcon
+      data-hint="Cancel"
+      className="cancel-button"
+      variant="subtle"
+      color="gray"
+      loading={cancel.isPending}
+      onClick={() => (hasBytes ? setAsking(true) : confirm())}
+      aria-label={`Cancel ${name}`}
+      data-testid="cancel-button"
+    >
+      <IconX size={16} stroke={1.75} />
+    </ActionIcon>
   );
 }

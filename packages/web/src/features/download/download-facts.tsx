@@ -1,5 +1,5 @@
 import type { Download } from '@hermes/contracts';
-import { ActionIcon, CopyButton, Tooltip } from '@mantine/core';
+import { ActionIcon, CopyButton } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { formatBytes, formatDuration, formatSpeed } from '../../format.ts';
@@ -61,18 +61,17 @@ function Copy({ what, value }: { what: string; value: string }) {
   return (
     <CopyButton value={value}>
       {({ copied, copy }) => (
-        <Tooltip label={copied ? 'Copied' : `Copy ${what.toLowerCase()}`}>
-          <ActionIcon
-            className="fact-copy"
-            variant="subtle"
-            color="gray"
-            size="sm"
-            aria-label={`Copy ${what.toLowerCase()}`}
-            onClick={copy}
-          >
-            {copied ? <IconCheck size={14} stroke={2} /> : <IconCopy size={14} stroke={1.75} />}
-          </ActionIcon>
-        </Tooltip>
+        <ActionIcon
+          data-hint={copied ? 'Copied' : `Copy ${what.toLowerCase()}`}
+          className="fact-copy"
+          variant="subtle"
+          color="gray"
+          size="sm"
+          aria-label={`Copy ${what.toLowerCase()}`}
+          onClick={copy}
+        >
+          {copied ? <IconCheck size={14} stroke={2} /> : <IconCopy size={14} stroke={1.75} />}
+        </ActionIcon>
       )}
     </CopyButton>
   );

@@ -1,4 +1,5 @@
-import { Button, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
+import { Dialog } from '../shell/dialog.tsx';
 
 export interface Question {
   title: string;
@@ -10,17 +11,10 @@ export interface Question {
 
 /** Asks before something that nothing takes back. The way out is in focus, not the deed. */
 export function ConfirmDialog({ question, onClose }: { question: Question | null; onClose: () => void }) {
+  if (question === null) return null;
   return (
-    <Modal
-      opened={question !== null}
-      onClose={onClose}
-      title={question?.title}
-      centered
-      size="sm"
-      classNames={{ content: 'help-sheet-content', header: 'help-sheet-content', title: 'help-sheet-title' }}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
-      <p className="confirm-detail">{question?.detail}</p>
+    <Dialog title={question.title} onClose={onClose}>
+      <p className="confirm-detail">{question.detail}</p>
       <div className="confirm-buttons">
         <Button variant="default" onClick={onClose} data-autofocus>
           Keep
@@ -29,13 +23,13 @@ export function ConfirmDialog({ question, onClose }: { question: Question | null
           color="red"
           data-testid="confirm-button"
           onClick={() => {
-            question?.onConfirm();
+            question.onConfirm();
             onClose();
           }}
         >
-          {question?.confirm}
+          {question.confirm}
         </Button>
       </div>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,4 +1,4 @@
-import { ActionIcon, Tooltip } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import { IconBell, IconBellOff, IconBellRinging } from '@tabler/icons-react';
 import { useEndNotifications } from './use-end-notifications.ts';
 import type { NotificationChoice } from './use-notification-choice.ts';
@@ -14,20 +14,19 @@ export function NotificationToggle() {
   if (state === 'unsupported') return null;
   const { label, Icon } = LOOKS[state];
   return (
-    <Tooltip label={label}>
-      <ActionIcon
-        className="header-action header-bell"
-        variant="subtle"
-        color="gray"
-        aria-label={label}
-        aria-pressed={state === 'on'}
-        // Not disabled: what cannot be pressed cannot tell why either.
-        aria-disabled={state === 'denied'}
-        onClick={toggle}
-        data-testid="notification-toggle"
-      >
-        <Icon size={18} stroke={1.75} />
-      </ActionIcon>
-    </Tooltip>
+    <ActionIcon
+      data-hint={label}
+      className="header-action header-bell"
+      variant="subtle"
+      color="gray"
+      aria-label={label}
+      aria-pressed={state === 'on'}
+      // Not disabled: what cannot be pressed cannot tell why either.
+      aria-disabled={state === 'denied'}
+      onClick={toggle}
+      data-testid="notification-toggle"
+    >
+      <Icon size={18} stroke={1.75} />
+    </ActionIcon>
   );
 }

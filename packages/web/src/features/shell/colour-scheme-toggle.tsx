@@ -1,4 +1,4 @@
-import { ActionIcon, type MantineColorScheme, Tooltip, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, type MantineColorScheme, useMantineColorScheme } from '@mantine/core';
 import { IconContrast, IconMoon, IconSun } from '@tabler/icons-react';
 
 const SCHEMES: Record<MantineColorScheme, { next: MantineColorScheme; name: string; Icon: typeof IconSun }> = {
@@ -12,16 +12,15 @@ export function ColourSchemeToggle() {
   const { next, name, Icon } = SCHEMES[colorScheme];
   const label = `Colours: ${name}. Switch to ${SCHEMES[next].name}`;
   return (
-    <Tooltip label={label}>
-      <ActionIcon
-        className="header-action"
-        variant="subtle"
-        color="gray"
-        aria-label={label}
-        onClick={() => setColorScheme(next)}
-      >
-        <Icon size={18} stroke={1.75} />
-      </ActionIcon>
-    </Tooltip>
+    <ActionIcon
+      data-hint={label}
+      className="header-action"
+      variant="subtle"
+      color="gray"
+      aria-label={label}
+      onClick={() => setColorScheme(next)}
+    >
+      <Icon size={18} stroke={1.75} />
+    </ActionIcon>
   );
 }

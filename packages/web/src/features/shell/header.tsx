@@ -1,4 +1,4 @@
-import { ActionIcon, Tooltip } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import { IconKeyboard, IconLogout2 } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
@@ -28,32 +28,30 @@ export function Header({ connection, notifications, onHelp, onLogOut }: HeaderPr
           {connection}
           {notifications}
           {onHelp && (
-            <Tooltip label="Keyboard shortcuts (?)">
-              <ActionIcon
-                className="header-action header-help"
-                variant="subtle"
-                color="gray"
-                aria-label="Keyboard shortcuts"
-                onClick={onHelp}
-              >
-                <IconKeyboard size={18} stroke={1.75} />
-              </ActionIcon>
-            </Tooltip>
+            <ActionIcon
+              data-hint="Keyboard shortcuts (?)"
+              className="header-action header-help"
+              variant="subtle"
+              color="gray"
+              aria-label="Keyboard shortcuts"
+              onClick={onHelp}
+            >
+              <IconKeyboard size={18} stroke={1.75} />
+            </ActionIcon>
           )}
           <ColourSchemeToggle />
           {onLogOut && (
-            <Tooltip label="Log out">
-              <ActionIcon
-                className="header-action"
-                variant="subtle"
-                color="gray"
-                aria-label="Log out"
-                data-testid="logout-button"
-                onClick={onLogOut}
-              >
-                <IconLogout2 size={18} stroke={1.75} />
-              </ActionIcon>
-            </Tooltip>
+            <ActionIcon
+              data-hint="Log out"
+              className="header-action"
+              variant="subtle"
+              color="gray"
+              aria-label="Log out"
+              data-testid="logout-button"
+              onClick={onLogOut}
+            >
+              <IconLogout2 size={18} stroke={1.75} />
+            </ActionIcon>
           )}
         </div>
       </div>

@@ -1,5 +1,6 @@
-import { Kbd, Modal } from '@mantine/core';
+import { Kbd } from '@mantine/core';
 import { DESTINATIONS } from './destinations.ts';
+import { Dialog } from './dialog.tsx';
 
 interface Shortcut {
   keys: readonly string[];
@@ -57,17 +58,9 @@ const SECTIONS: readonly { title: string; shortcuts: readonly Shortcut[] }[] = [
   },
 ];
 
-export function HelpSheet({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+export function HelpSheet({ onClose }: { onClose: () => void }) {
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title="Keyboard"
-      centered
-      size="sm"
-      classNames={{ content: 'help-sheet-content', header: 'help-sheet-content', title: 'help-sheet-title' }}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Dialog title="Keyboard" onClose={onClose}>
       {SECTIONS.map(({ title, shortcuts }) => (
         <section key={title} className="help-sheet-section">
           <h3>{title}</h3>
@@ -79,7 +72,7 @@ export function HelpSheet({ opened, onClose }: { opened: boolean; onClose: () =>
         </section>
       ))}
       <p className="help-sheet-note">A link dropped anywhere on the downloads page is added too.</p>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -44,7 +44,7 @@ export function Shell() {
           <Outlet />
         </main>
       </div>
-      <HelpSheet opened={helpOpened} onClose={() => setHelpOpened(false)} />
+      {helpOpened && <HelpSheet onClose={() => setHelpOpened(false)} />}
     </>
   );
 }

@@ -42,6 +42,8 @@ function isActivated(target: EventTarget | null): boolean {
 }
 
 function isBusy(target: EventTarget | null): boolean {
+  // Nothing in a dialog needs to have the focus.
+  if (document.querySelector('dialog[open]') !== null) return true;
   return (
     target instanceof HTMLElement &&
     (target.isContentEditable ||
