@@ -5,6 +5,7 @@ import { type Download, FINAL_STATUSES, type FinalStatus, historyResponseSchema,
 import { Publisher } from '@hermes/event-log';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startTestApi, type TestApi } from '../../packages/api/src/testing/test-api.ts';
+import { makeNewDownload } from '../support/make-new-download.ts';
 import { TestRedis } from '../support/test-redis.ts';
 
 /** Four facts each: made, claimed, ended, and what the queue is told. */
@@ -35,13 +36,7 @@ const statusOf = (number: number): FinalStatus => FINAL_STATUSES[number % FINAL_
 async function live(publisher: Publisher, number: number): Promise<void> {
   const id = `d${number}`;
   const now = () => new Date().toISOString();
-  const fresh: Omit<Download, 'seq' | 'status' | 'attempt'> = {
-    ...{ download_id: id, url: `https://host-${number % 7}.example/${id}`, created_at: now(), updated_at: now() },
-    ...{ progress: null, downloaded_bytes: 0, total_bytes: null, download_speed: null, eta: null, filename: null },
-    ...{ engine: 'http', priority: 50, error: null, result: null, session_id: null },
-    ...{ started_at: null, completed_at: null },
-  };
-  await publisher.createDownload(fresh);
+  await publisher.createDownload(makeNewDownload(id, { url: `https://host-${number % 7}.example/${id}` }));
   const end = async (status: FinalStatus) => {
     const { attempt } = await publisher.claimAttempt(id, { started_at: now() });
     const result = { path: id, size: number, sha256: 'a'.repeat(64), content_type: null, duration_ms: 10 };

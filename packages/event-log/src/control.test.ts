@@ -1,22 +1,10 @@
 import { queueRank, rankOfScore } from '@hermes/contracts';
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestRedis } from '../../../tests/support/test-redis.ts';
+import { describe, expect, it } from 'vitest';
 import { accepted, newDownload, progressOf, startDownload } from './fixtures/events.ts';
-import { Publisher } from './publish.ts';
+import { startTestLog } from './fixtures/test-log.ts';
 import { readAfter, readCounts, readDownload } from './read.ts';
 
-let server: TestRedis;
-let redis: Redis;
-let publisher: Publisher;
-
-beforeAll(async () => {
-  server = await TestRedis.start();
-  redis = await server.connect('commands');
-  publisher = new Publisher(redis, server.keys);
-});
-afterAll(() => server.close());
-beforeEach(() => redis.flushall());
+const { server, redis, publisher } = await startTestLog();
 
 const read = (id: string) => readDownload(redis, server.keys, id);
 const order = () => redis.zrange(server.keys.openDownloads, '0', '-1');

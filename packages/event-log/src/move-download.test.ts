@@ -1,23 +1,11 @@
 import { priorityOfRank } from '@hermes/contracts';
 import fc from 'fast-check';
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { TestRedis } from '../../../tests/support/test-redis.ts';
+import { expect, it } from 'vitest';
 import { newDownload } from './fixtures/events.ts';
+import { startTestLog } from './fixtures/test-log.ts';
 import { moveDownload } from './move-download.ts';
-import { Publisher } from './publish.ts';
 
-let server: TestRedis;
-let redis: Redis;
-let publisher: Publisher;
-
-beforeAll(async () => {
-  server = await TestRedis.start();
-  redis = await server.connect('commands');
-  publisher = new Publisher(redis, server.keys);
-});
-afterAll(() => server.close());
-beforeEach(() => redis.flushall());
+const { server, redis, publisher } = await startTestLog();
 
 const order = () => redis.zrange(server.keys.openDownloads, '0', '-1');
 const move = (id: string, position: number) => moveDownload(redis, server.keys, id, position);

@@ -1,32 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { DOWNLOAD_STATUSES, type DownloadStatus } from '@hermes/contracts';
 import fc from 'fast-check';
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestRedis } from '../../../tests/support/test-redis.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { accepted, newDownload, progressOf, startDownload } from './fixtures/events.ts';
-import { Publisher } from './publish.ts';
+import { startTestLog } from './fixtures/test-log.ts';
 
 const TIME = '2026-01-02T03:06:00.000Z';
 const [general, slim] = ['publish.lua', 'publish-progress.lua'].map((file) =>
   readFileSync(new URL(`./${file}`, import.meta.url), 'utf8'),
 );
 
-let server: TestRedis;
-let redis: Redis;
-let publisher: Publisher;
+const { server, redis, publisher } = await startTestLog();
 let messages: string[] = [];
 
 beforeAll(async () => {
-  server = await TestRedis.start();
-  redis = await server.connect('commands');
-  publisher = new Publisher(redis, server.keys);
   const subscriber = await server.connect('patient');
   subscriber.on('pmessage', (_pattern, channel, message) => messages.push(`${channel} ${message}`));
   await subscriber.psubscribe('*');
 });
-afterAll(() => server.close());
-beforeEach(() => redis.flushall());
 
 interface Said {
   attempt: string;

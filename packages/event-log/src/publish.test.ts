@@ -1,25 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { DOWNLOAD_STATUSES, downloadStatusEventSchema, EVENTS, envelopeSchema, isFinalStatus } from '@hermes/contracts';
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestRedis } from '../../../tests/support/test-redis.ts';
+import { describe, expect, it } from 'vitest';
 import { accepted, NOTICE, newDownload, progressOf, startDownload } from './fixtures/events.ts';
 import { eventually } from './fixtures/eventually.ts';
 import { storedFactSeqs } from './fixtures/log-reader.ts';
+import { startTestLog } from './fixtures/test-log.ts';
 import { parseEnvelope } from './log-event.ts';
 import { Publisher } from './publish.ts';
 
-let server: TestRedis;
-let redis: Redis;
-let publisher: Publisher;
-
-beforeAll(async () => {
-  server = await TestRedis.start();
-  redis = await server.connect('commands');
-  publisher = new Publisher(redis, server.keys);
-});
-afterAll(() => server.close());
-beforeEach(() => redis.flushall());
+const { server, redis, publisher } = await startTestLog();
 
 /** As `redis-cli SUBSCRIBE` would. */
 async function listen(...channels: string[]): Promise<[channel: string, message: string][]> {

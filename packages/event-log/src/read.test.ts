@@ -1,13 +1,11 @@
 import { DOWNLOAD_STATUSES, type Download, downloadSchema, isFact, isFinalStatus } from '@hermes/contracts';
 import * as fc from 'fast-check';
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestRedis } from '../../../tests/support/test-redis.ts';
+import { describe, expect, it } from 'vitest';
 import { NOTICE, newDownload, progressOf, publishNotices, startDownload } from './fixtures/events.ts';
 import { readAllAfter, storedFactSeqs } from './fixtures/log-reader.ts';
 import { carryOut, operations } from './fixtures/operations.ts';
+import { startTestLog } from './fixtures/test-log.ts';
 import { type LogEvent, parseEnvelope } from './log-event.ts';
-import { Publisher } from './publish.ts';
 import {
   readAfter,
   readCounts,
@@ -18,17 +16,7 @@ import {
   type SnapshotPage,
 } from './read.ts';
 
-let server: TestRedis;
-let redis: Redis;
-let publisher: Publisher;
-
-beforeAll(async () => {
-  server = await TestRedis.start();
-  redis = await server.connect('commands');
-  publisher = new Publisher(redis, server.keys);
-});
-afterAll(() => server.close());
-beforeEach(() => redis.flushall());
+const { server, redis, publisher } = await startTestLog();
 
 /** What a reader holds that applies events as they come: the newest of every state, every fact. */
 class Reader {

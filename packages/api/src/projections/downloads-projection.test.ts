@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import type { Download } from '@hermes/contracts';
 import { Publisher, readPosition } from '@hermes/event-log';
 import { createLogger } from '@hermes/runtime';
 import type { Redis } from 'ioredis';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { makeNewDownload } from '../../../../tests/support/make-new-download.ts';
 import { TestRedis } from '../../../../tests/support/test-redis.ts';
 import { DownloadStore } from '../database/download-store.ts';
 import { type Database, openDatabase } from '../database/open-database.ts';
@@ -62,27 +62,7 @@ async function open(limits = { keep: 10_000, hardCap: 1_000_000 }) {
 }
 
 async function create(id: string): Promise<void> {
-  const now = new Date().toISOString();
-  const fresh: Omit<Download, 'seq' | 'status' | 'attempt'> = {
-    download_id: id,
-    url: `https://example.com/${id}`,
-    progress: null,
-    downloaded_bytes: 0,
-    total_bytes: null,
-    download_speed: null,
-    eta: null,
-    filename: null,
-    engine: 'http',
-    priority: 50,
-    error: null,
-    result: null,
-    session_id: null,
-    created_at: now,
-    started_at: null,
-    completed_at: null,
-    updated_at: now,
-  };
-  await publisher.createDownload(fresh);
+  await publisher.createDownload(makeNewDownload(id));
 }
 
 async function complete(id: string): Promise<void> {

@@ -5,6 +5,7 @@ import { type Storage, type StorageScan, storageScanSchema, storageSchema } from
 import { Publisher, readLatestStates } from '@hermes/event-log';
 import { readDiskSpace } from '@hermes/runtime';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { makeNewDownload } from '../../../../tests/support/make-new-download.ts';
 import { metricSamples, metricValue } from '../../../../tests/support/metric-samples.ts';
 import { TestRedis } from '../../../../tests/support/test-redis.ts';
 import { eventually } from '../testing/eventually.ts';
@@ -175,12 +176,7 @@ describe('storage_update', () => {
     };
     await eventually(async () => expect(await told()).toMatchObject({ downloads_count: 2 }));
     const publisher = new Publisher(commands, redis.keys);
-    const now = new Date().toISOString();
-    await publisher.createDownload({
-      ...{ download_id: 'd1', url: 'https://example.com/c', progress: null, downloaded_bytes: 0, total_bytes: null },
-      ...{ download_speed: null, eta: null, filename: null, engine: 'http', priority: 50, error: null, result: null },
-      ...{ session_id: null, created_at: now, started_at: null, completed_at: null, updated_at: now },
-    });
+    await publisher.createDownload(makeNewDownload('d1'));
     await writeFile(join(downloads, 'c'), Buffer.alloc(66));
     const { attempt } = await publisher.claimAttempt('d1', {});
     await publisher.publishStatus('d1', attempt, 'processing', {});

@@ -1,31 +1,10 @@
 import type { Download, DownloadStatus } from '@hermes/contracts';
 import type { LogEvent } from '@hermes/event-log';
+import { makeNewDownload } from '../../../../tests/support/make-new-download.ts';
 
 /** A download as it is when it has just been made. */
 export function newDownload(id: string, created_at: string, rest: Partial<Download> = {}): Download {
-  return {
-    download_id: id,
-    seq: 1,
-    url: `https://files.example.com/${id}.bin`,
-    status: 'queued',
-    progress: null,
-    downloaded_bytes: 0,
-    total_bytes: null,
-    download_speed: null,
-    eta: null,
-    filename: null,
-    engine: 'http',
-    priority: 50,
-    attempt: 0,
-    error: null,
-    result: null,
-    session_id: null,
-    created_at,
-    started_at: null,
-    completed_at: null,
-    updated_at: created_at,
-    ...rest,
-  };
+  return { ...makeNewDownload(id, { created_at }), seq: 1, status: 'queued', attempt: 0, ...rest };
 }
 
 /** One that has ended; what is not said is made up. */

@@ -4,6 +4,7 @@ import { createLogger, hashSecret, loadConfig } from '@hermes/runtime';
 import type { FastifyInstance } from 'fastify';
 import type { Redis } from 'ioredis';
 import { vi } from 'vitest';
+import { makeNewDownload } from '../../../../tests/support/make-new-download.ts';
 import { type MetricSample, metricSamples } from '../../../../tests/support/metric-samples.ts';
 import { TestRedis } from '../../../../tests/support/test-redis.ts';
 import { TestStream } from '../../../../tests/support/test-stream.ts';
@@ -145,26 +146,7 @@ export class GatewayHarness {
   }
 
   async createDownload(id: string): Promise<void> {
-    const now = new Date().toISOString();
-    const verdict = await this.publisher.createDownload({
-      download_id: id,
-      url: `http://files.example/${id}.bin`,
-      progress: null,
-      downloaded_bytes: 0,
-      total_bytes: null,
-      download_speed: null,
-      eta: null,
-      filename: null,
-      engine: 'http',
-      priority: 50,
-      error: null,
-      result: null,
-      session_id: null,
-      created_at: now,
-      started_at: null,
-      completed_at: null,
-      updated_at: now,
-    });
+    const verdict = await this.publisher.createDownload(makeNewDownload(id));
     if (!verdict.accepted) throw new Error(`${id} was refused: ${verdict.reason}`);
   }
 
