@@ -1,6 +1,7 @@
 import { type Download, isFinalStatus } from '@hermes/contracts';
 import { Button } from '@mantine/core';
 import { type CSSProperties, useRef, useState } from 'react';
+import { ROWS_AROUND } from '../downloads/progress-window.ts';
 import { useVisibleProgress } from '../downloads/use-visible-progress.ts';
 import { DownloadRow } from './download-row.tsx';
 import { useRowsInView } from './use-rows-in-view.ts';
@@ -17,9 +18,6 @@ interface DownloadGroupProps {
   onMore?: (() => void) | undefined;
 }
 
-/** Rows that are drawn beyond those that can be seen, on either side. */
-const OVERSCAN = 8;
-
 /** One part of the list. Only the rows that can be seen are drawn, and a few more: it is as high as if all were. */
 export function DownloadGroup({ title, timeTitle, items, next, total, onMore }: DownloadGroupProps) {
   const list = useRef<HTMLUListElement>(null);
@@ -34,8 +32,8 @@ export function DownloadGroup({ title, timeTitle, items, next, total, onMore }: 
   // Whoever has the focus in a row keeps it, however far they scroll away.
   const focused = focusedId === null ? -1 : items.findIndex((row) => row.download_id === focusedId);
   const pinned = focused < 0 ? seen.first : focused;
-  const from = Math.max(0, Math.min(seen.first - OVERSCAN, pinned));
-  const to = Math.min(items.length, Math.max(seen.last + 1 + OVERSCAN, pinned + 1));
+  const from = Math.max(0, Math.min(seen.first - ROWS_AROUND, pinned));
+  const to = Math.min(items.length, Math.max(seen.last + 1 + ROWS_AROUND, pinned + 1));
   const drawn = items.slice(from, to);
   const style = { '--rows-above': from, '--rows-below': items.length - to } as CSSProperties;
   const isPart = drawn.length < items.length;

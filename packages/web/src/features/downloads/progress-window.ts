@@ -1,5 +1,8 @@
-/** Rows beyond those that can be seen, on either side: so far one scrolls before the stream must be asked for others. */
-const MARGIN = 6;
+/**
+ * Rows beyond those that can be seen, on either side, that are drawn, and whose progress is asked for: so far one scrolls
+ * before the stream must be asked for others.
+ */
+export const ROWS_AROUND = 6;
 
 /** Rows of a list, counted from 0; nothing is seen while `last` is before `first`. */
 export interface RowRange {
@@ -22,7 +25,7 @@ export function progressWindow(
   const seen = idsBetween(first, last, idAt);
   if (seen.length === 0) return NOBODY;
   if (seen.every((id) => held.includes(id))) return held;
-  return idsBetween(first - MARGIN, last + MARGIN, idAt);
+  return idsBetween(first - ROWS_AROUND, last + ROWS_AROUND, idAt);
 }
 
 /** Asks for the progress of no download. */

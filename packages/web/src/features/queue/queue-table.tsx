@@ -2,6 +2,7 @@ import { type Download, isFinalStatus } from '@hermes/contracts';
 import type { SortingState } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type RefObject, useEffect, useImperativeHandle, useRef } from 'react';
+import { ROWS_AROUND } from '../downloads/progress-window.ts';
 import { useVisibleProgress } from '../downloads/use-visible-progress.ts';
 import type { LiveRows } from './live-rows.ts';
 import type { QueueTableRow } from './queue-columns.ts';
@@ -36,7 +37,6 @@ interface QueueTableProps {
 /** Pixels; the style sheet says the same. */
 const ROW_HEIGHT = 44;
 const PHONE_ROW_HEIGHT = 56;
-const OVERSCAN = 8;
 /** More is read when fewer rows than this are left below the screen. */
 const ROWS_AHEAD = 40;
 
@@ -64,7 +64,7 @@ export function QueueTable(props: QueueTableProps) {
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     getItemKey: (index) => tableRows[index]?.id ?? index,
-    overscan: OVERSCAN,
+    overscan: ROWS_AROUND,
   });
   const items = virtualizer.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
