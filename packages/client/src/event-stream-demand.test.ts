@@ -57,14 +57,26 @@ describe('a stream of some downloads', () => {
     expect(server.streams).toHaveLength(streams + 1);
   });
 
+  it('lives for a second at least, however fast somebody scrolls', async () => {
+    const from = performance.now();
+    await openFor('a');
+    const { length } = server.streams;
+    wantProgressOf('b');
+    await waitFor(() => expect(server.streams).toHaveLength(length + 1));
+    // Timers are late, never early.
+    expect(performance.now() - from).toBeGreaterThan(990);
+  });
+
   it('is left as it is while it brings too much, until that has been so for a while', async () => {
     await openFor('a', 'b', 'c');
     const { length } = server.streams;
     wantProgressOf('a');
     // Back again before it was worth a connection.
     wantProgressOf('a', 'b', 'c');
+    const from = performance.now();
     wantProgressOf('b');
     await waitFor(() => expect(asked().at(-1)).toBe('b'));
+    expect(performance.now() - from).toBeGreaterThan(1990);
     expect(server.streams).toHaveLength(length + 1);
     expect(watched.states.filter((state) => state !== 'live')).toEqual([]);
   });
