@@ -129,6 +129,32 @@ describe.skipIf(findChromium() === null)('a page of many active downloads', () =
     expect((await heard()).asked).toHaveLength(streams + 1);
   });
 
+  test('every row of the dashboard stands where it would if all were drawn, on a phone as well', async () => {
+    for (const viewport of [
+      { width: 1280, height: 600 },
+      { width: 390, height: 700 },
+    ]) {
+      await page.setViewportSize(viewport);
+      await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight / 2));
+      const list = page.getByRole('list', { name: 'Active' });
+      await vi.waitFor(async () => {
+        const [first, places, height] = await list.evaluate((element) => {
+          const rows = [...element.querySelectorAll('li')];
+          const { top } = element.getBoundingClientRect();
+          return [
+            Number(rows[0]?.getAttribute('aria-posinset')),
+            rows.map((row) => Math.round(row.getBoundingClientRect().top - top)),
+            rows[0]?.offsetHeight ?? 0,
+          ] as const;
+        });
+        expect(first).toBeGreaterThan(5);
+        expect(height).toBeGreaterThan(40);
+        // The list has a border of a pixel.
+        expect(places).toEqual(places.map((_, index) => (first - 1 + index) * height + 1));
+      }, WAIT);
+    }
+  });
+
   test('whoever has the focus in a row keeps it, however far they scroll', async () => {
     await untilAskedFor(ids[0]);
     const link = page.locator(`[data-download-id="${ids[1]}"] a`);

@@ -122,6 +122,23 @@ describe('TabStream', () => {
     await waitFor(() => expect(server.openStreams).toHaveLength(1));
   });
 
+  it('carries what the others show under another leader as well, from where it was', async () => {
+    const rows = (...progressOf: string[]): Demand => ({ topics: ['downloads'], intervalMs: 0, progressOf });
+    const leader = openTab(rows('a'));
+    await live(leader);
+    const others = [openTab(rows('b')), openTab(rows('c'))];
+    for (const tab of others) await live(tab);
+    await waitFor(() => expect(server.lastStream.path).toContain('download_id=a,b,c'));
+    send(1);
+    for (const tab of others) await waitFor(() => expect(tab.seqs()).toEqual([1]));
+    leader.stream.close();
+    await waitFor(() => expect(server.lastStream.path).toContain('download_id=b,c'));
+    expect(server.lastStream.headers['last-event-id']).toBe('e1:1');
+    await waitFor(() => expect(server.openStreams).toHaveLength(1));
+    send(2);
+    for (const tab of others) await waitFor(() => expect(tab.seqs()).toEqual([1, 2]));
+  });
+
   it('does not share between credentials', async () => {
     const tabs = [openTab(DOWNLOADS, 'hermes_a'), openTab(DOWNLOADS, 'hermes_b')];
     for (const tab of tabs) await live(tab);
