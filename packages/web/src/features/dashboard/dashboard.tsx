@@ -20,6 +20,9 @@ import './dashboard.css';
 
 /** What other pages add to its address to have the add box in focus. */
 const ADD_HASH = 'add';
+
+/** For a glance; and to set a title costs as much as to draw all rows. Milliseconds. */
+const TITLE_MS = 4000;
 const NO_ROWS: readonly Download[] = [];
 
 export function Dashboard() {
@@ -35,7 +38,7 @@ export function Dashboard() {
 
   const focusAdd = () => addInput.current?.focus();
   useShortcuts({ '/': focusAdd, a: focusAdd });
-  usePageTitle(null, active === 0 ? null : `↓ ${formatSpeed(totalSpeed)} · ${active} active`);
+  usePageTitle(null, useCalm(active === 0 ? null : `↓ ${formatSpeed(totalSpeed)} · ${active} active`, TITLE_MS));
   useEffect(() => {
     if (hash === ADD_HASH) addInput.current?.focus();
   }, [hash]);
