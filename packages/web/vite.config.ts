@@ -4,6 +4,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig, loadEnv, type ProxyOptions } from 'vite';
 import { chunkGroups } from './build/chunk-groups.ts';
 import { compressFiles } from './build/compress-files.ts';
+import { inlineIcon } from './build/inline-icon.ts';
 import { preloadEarly } from './build/preload-early.ts';
 
 /** Where `.env` lies: the root of the repository, the same file that the services are given. */
@@ -15,7 +16,7 @@ export default defineConfig(({ command, mode }) => {
   const source = loadEnv(mode, ROOT, '');
   const env = parseEnvironment(source);
   return {
-    plugins: [react(), preloadEarly(env.VITE_API_BASE_URL), compressFiles()],
+    plugins: [react(), inlineIcon(), preloadEarly(env.VITE_API_BASE_URL), compressFiles()],
     // Parsed here rather than read as raw text in the app, so that a wrong value stops the build and names itself.
     define: {
       'import.meta.env.VITE_SSE_ENABLED': JSON.stringify(env.VITE_SSE_ENABLED),
