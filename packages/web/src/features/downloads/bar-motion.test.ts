@@ -11,7 +11,7 @@ afterEach(() => {
 function bar() {
   const fill = document.createElement('div');
   const motion = new BarMotion();
-  const move = (progress: number | null) => motion.move(fill, progress);
+  const move = (progress: number | null, isTurn = false) => motion.move(fill, progress, isTurn);
   return {
     fill,
     move,
@@ -42,11 +42,12 @@ describe('BarMotion', () => {
   it('takes a short step at once, and a shorter one together with the next', () => {
     const { fill, move, glide } = bar();
     move(40);
-    move(40.1);
-    move(40.2);
+    move(40.25);
     expect(fill.style.transform).toBe('translateX(-60%)');
-    move(40.3);
-    expect(fill.style.transform).toBe('translateX(-59.7%)');
+    move(40.5);
+    expect(fill.style.transform).toBe('translateX(-59.5%)');
+    move(40.75, true);
+    expect(fill.style.transform).toBe('translateX(-59.25%)');
     expect(glide()).toBeNull();
   });
 

@@ -4,8 +4,8 @@ const LONGEST_GLIDE_MS = 2200;
 /** A shorter step, in percent, is a pixel or two: nobody sees it glide, and each glide costs the page two frames more. */
 const SHORTEST_GLIDE = 1;
 
-/** A shorter step, in percent, is a fraction of a pixel: the next ones take it along. */
-const SHORTEST_STEP = 0.25;
+/** A shorter step, in percent, is a fraction of a pixel: it waits for its turn, or for the next ones to take it along. */
+const SHORTEST_STEP = 0.5;
 
 /** So that an even pace is the same text each time, and the style sheet need not be asked anew. */
 const GLIDE_GRAIN_MS = 50;
@@ -22,8 +22,11 @@ export class BarMotion {
   #updatedAt = 0;
   #glide = 0;
 
-  /** @param progress 0–100; null: unknown, and the style sheet lets the bar sweep. */
-  move(fill: HTMLElement, progress: number | null): void {
+  /**
+   * @param progress 0–100; null: unknown, and the style sheet lets the bar sweep
+   * @param isTurn what is too short to be seen is shown as well: others are
+   */
+  move(fill: HTMLElement, progress: number | null, isTurn: boolean): void {
     const before = fill === this.#fill ? this.#shown : null;
     if (fill !== this.#fill) this.#glide = 0;
     this.#fill = fill;
@@ -34,7 +37,8 @@ export class BarMotion {
       this.#shown = null;
       return;
     }
-    if (before !== null && Math.abs(progress - before) < SHORTEST_STEP) return;
+    if (progress === before) return;
+    if (before !== null && !isTurn && Math.abs(progress - before) < SHORTEST_STEP) return;
     this.#shown = progress;
     // A first value is where it begins, and a try that starts again is no movement either.
     const glides = before !== null && progress - before >= SHORTEST_GLIDE;

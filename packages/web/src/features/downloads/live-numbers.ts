@@ -45,12 +45,12 @@ export class LiveNumbers {
     this.#latest = download;
     const { element: bar } = this.bar;
     if (bar === null) return;
-    this.#value.move(bar, runningProgress(download));
-    this.percent.write(runningPercent(download));
-    // The percentage and the bar only grow; the rest could not be read.
+    // The percentage only grows; the rest could not be read, and a step of the bar be too short to be seen.
     const turn = calmTurn();
-    const isNew = download.status !== this.#status || this.size.isEmpty;
-    if (!isNew && turn === this.#calmAt) {
+    const isTurn = turn !== this.#calmAt || download.status !== this.#status || this.size.isEmpty;
+    this.percent.write(runningPercent(download));
+    this.#value.move(bar, runningProgress(download), isTurn);
+    if (!isTurn) {
       late.add(this);
       return;
     }

@@ -32,11 +32,14 @@ export function BarFrame({ ref, label, idle }: BarFrameProps) {
 export class BarValue {
   readonly #motion = new BarMotion();
 
-  /** @param progress 0–100; null: unknown, and the bar only says that something happens. */
-  move(bar: HTMLElement, progress: number | null): void {
+  /**
+   * @param progress 0–100; null: unknown, and the bar only says that something happens
+   * @param isTurn however short the step is
+   */
+  move(bar: HTMLElement, progress: number | null, isTurn: boolean): void {
     const isUnknown = progress === null;
     if (isUnknown !== 'indeterminate' in bar.dataset) bar.toggleAttribute('data-indeterminate', isUnknown);
-    if (bar.firstElementChild instanceof HTMLElement) this.#motion.move(bar.firstElementChild, progress);
+    if (bar.firstElementChild instanceof HTMLElement) this.#motion.move(bar.firstElementChild, progress, isTurn);
   }
 
   /** @param text the numbers that stand beside the bar, for a screen reader. */
@@ -66,7 +69,7 @@ export function ProgressBar({ progress, valueText, ...frame }: ProgressBarProps)
 
   useLayoutEffect(() => {
     if (bar.current === null) return;
-    value.move(bar.current, progress);
+    value.move(bar.current, progress, true);
     value.say(bar.current, progress, valueText);
   }, [value, progress, valueText]);
 
