@@ -5,8 +5,11 @@ import { Deployment } from '../deploy/deployment.ts';
 import { serveFile, TestOrigin, testBytes } from '../support/test-origin.ts';
 
 const FILE = testBytes(4_000_000);
-/** So slow that no test sees the end of it, and fast enough for bars to move. */
-const SLOW = 20_000;
+/**
+ * So slow that no test sees the end of it, and fast enough for bars to move; and that a page which asks every two seconds,
+ * and tells the percentage once a second, is right for longer than it is behind.
+ */
+const SLOW = 8_000;
 
 interface ShownRow {
   id: string | null;
