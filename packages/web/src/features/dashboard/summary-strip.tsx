@@ -58,7 +58,9 @@ interface FilterButtonProps {
   onFilter: (filter: Filter) => void;
 }
 
-function FilterButton({ name, title, count, failed = 0, filter, onFilter }: FilterButtonProps) {
+/** Not drawn with the speed beside it. */
+const FilterButton = memo(function FilterButton(props: FilterButtonProps) {
+  const { name, title, count, failed = 0, filter, onFilter } = props;
   return (
     <button
       type="button"
@@ -72,4 +74,4 @@ function FilterButton({ name, title, count, failed = 0, filter, onFilter }: Filt
       {failed > 0 && <span className="summary-filter-failed">{failed} failed</span>}
     </button>
   );
-}
+});
