@@ -1,6 +1,6 @@
-import { useHealth, useHermesApi } from '@hermes/react';
+import { useConnection, useHealth, useHermesApi } from '@hermes/react';
 import { IconArrowUpRight, IconCircleCheck, IconCircleX } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { UNKNOWN } from '../../format.ts';
 import { useSession } from '../auth/session.ts';
 
@@ -10,11 +10,14 @@ const EVENTS_MS = 10_000;
 export function ServerSection({ isAdmin }: { isAdmin: boolean }) {
   const api = useHermesApi();
   const { config } = useSession();
+  const connection = useConnection();
   const { data: health, isError } = useHealth();
   const { data: events } = useQuery({
-    queryKey: ['health', 'events'],
+    // This page's own stream is one of them.
+    queryKey: ['health', 'events', connection.state === 'live'],
     queryFn: ({ signal }) => api.getEventsHealth({ signal }),
     refetchInterval: EVENTS_MS,
+    placeholderData: keepPreviousData,
   });
   const state = isError ? 'It does not answer' : health === undefined ? UNKNOWN : WORDS[health.status];
   return (
