@@ -1,4 +1,5 @@
 import type { BrowserContext, CDPSession, Page } from 'playwright-core';
+import { type Exchange, type Traffic, WireTraffic } from './wire-traffic.ts';
 
 /** The pages that are measured, and where they show a download. */
 export const WEB_PAGES = {
@@ -7,18 +8,6 @@ export const WEB_PAGES = {
 } as const;
 
 export type WebPageName = keyof typeof WEB_PAGES;
-
-interface Exchange {
-  path: string;
-  type: string;
-  /** Off the wire, heads included, as far as it has come. */
-  bytes: number;
-}
-
-export interface Traffic {
-  requests: number;
-  bytes: number;
-}
 
 /** Seconds since the page began; of processor time, but for `at`. */
 export interface Work {
@@ -33,51 +22,34 @@ export class MeasuredPage {
   readonly page: Page;
   readonly name: WebPageName;
   readonly devtools: CDPSession;
-  readonly #exchanges = new Map<string, Exchange>();
+  readonly #wire: WireTraffic;
 
-  private constructor(page: Page, name: WebPageName, devtools: CDPSession) {
+  private constructor(page: Page, name: WebPageName, devtools: CDPSession, wire: WireTraffic) {
     this.page = page;
     this.name = name;
     this.devtools = devtools;
-    devtools.on('Network.requestWillBeSent', ({ requestId, request, type = 'Other', redirectResponse }) => {
-      if (!request.url.startsWith('http')) return;
-      const before = redirectResponse === undefined ? undefined : this.#exchanges.get(requestId);
-      if (before !== undefined) this.#exchanges.set(`${requestId} ${before.path}`, before);
-      this.#exchanges.set(requestId, { path: new URL(request.url).pathname, type, bytes: 0 });
-    });
-    devtools.on('Network.requestServedFromCache', ({ requestId }) => this.#exchanges.delete(requestId));
-    const add = (requestId: string, bytes: number) => {
-      const exchange = this.#exchanges.get(requestId);
-      if (exchange !== undefined) exchange.bytes += bytes;
-    };
-    devtools.on('Network.responseReceived', ({ requestId, response }) => add(requestId, response.encodedDataLength));
-    devtools.on('Network.dataReceived', ({ requestId, encodedDataLength }) => add(requestId, encodedDataLength));
-    devtools.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
-      const exchange = this.#exchanges.get(requestId);
-      if (exchange !== undefined) exchange.bytes = encodedDataLength;
-    });
+    this.#wire = wire;
   }
 
   /** Goes there, and waits for the first download on it. */
   static async open(context: BrowserContext, origin: string, name: WebPageName): Promise<MeasuredPage> {
     const page = await context.newPage();
     const devtools = await context.newCDPSession(page);
-    await devtools.send('Network.enable');
+    const wire = await WireTraffic.watch(devtools);
     // Of the processor: who else is busy on this machine does not make the page look busier than it is.
     await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
-    const measured = new MeasuredPage(page, name, devtools);
+    const measured = new MeasuredPage(page, name, devtools, wire);
     await page.goto(`${origin}${WEB_PAGES[name].path}`);
     await page.locator(WEB_PAGES[name].row).first().waitFor();
     return measured;
   }
 
   get exchanges(): readonly Exchange[] {
-    return [...this.#exchanges.values()];
+    return this.#wire.exchanges;
   }
 
   traffic(): Traffic {
-    const { exchanges } = this;
-    return { requests: exchanges.length, bytes: exchanges.reduce((sum, { bytes }) => sum + bytes, 0) };
+    return this.#wire.total();
   }
 
   /** Waits until the page says so of its connection. */

@@ -11,14 +11,16 @@ import { createDownload } from './create-download.ts';
  * what a page shows tells which event it comes from.
  */
 
-/** The last that a page shows of a running download is 99.9 %. */
-const MOST_STEPS = 999;
+/** Of each download; what is left is never published. */
+const MOST_PERCENT = 99;
 
 interface Pace {
   /** How many of the prepared ones move, from the first. */
   downloads: number;
   /** Of each of them. */
   eventsPerSecond: number;
+  /** How many events one percent takes, the same each time. Default: 10, so that each is seen in the tenth that is shown. */
+  eventsPerPercent?: number;
 }
 
 interface Transfer {
@@ -79,7 +81,7 @@ serveCommands(commands);
 
 /** At an even rate, the downloads taking turns: workers do not tick together either. */
 async function publish(
-  { downloads, eventsPerSecond }: Pace,
+  { downloads, eventsPerSecond, eventsPerPercent = 10 }: Pace,
   run: { isEnding: boolean },
 ): Promise<{ sent: number; failed: number }> {
   const startedAt = performance.now();
@@ -90,8 +92,9 @@ async function publish(
   while (!run.isEnding) {
     for (const due = ((performance.now() - startedAt) / 1000) * rate; sent < due; sent += 1) {
       const transfer = transfers[sent % downloads];
-      if (transfer === undefined || transfer.sentAt.length > MOST_STEPS) throw new Error('There is nothing left of it');
-      const call = opened().publishProgress(1, nextStep(transfer));
+      if (transfer === undefined || transfer.sentAt.length > MOST_PERCENT * eventsPerPercent)
+        throw new Error('There is nothing left of it');
+      const call = opened().publishProgress(1, nextStep(transfer, eventsPerPercent));
       calls.push(
         call.catch(() => {
           failed += 1;
@@ -104,10 +107,10 @@ async function publish(
   return { sent, failed };
 }
 
-function nextStep({ id, totalBytes, sentAt }: Transfer): DownloadProgress {
+function nextStep({ id, totalBytes, sentAt }: Transfer, eventsPerPercent: number): DownloadProgress {
   const step = sentAt.push(Date.now()) - 1;
   // In the middle of the tenth that is shown: no rounding takes it to the next.
-  const progress = step / 10 + 0.05;
+  const progress = (step + 0.5) / eventsPerPercent;
   const downloadedBytes = Math.floor((totalBytes * progress) / 100);
   const speed = 2_000_000 + ((step * 7717 + totalBytes / 1000) % 9_000_000);
   return {

@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { API_BASE, EVENTS_BASE } from '@hermes/contracts';
 import type { Deployment } from '../../deploy/deployment.ts';
 import { Fleet } from '../clients/fleet.ts';
-import { type PolledRoute, PollingPage } from '../clients/polling-page.ts';
+import { formerRoutes } from '../clients/former-routes.ts';
+import { PollingPage } from '../clients/polling-page.ts';
 import { downloadName } from '../process/measured-event.ts';
 import { cpuSeconds } from '../process/process-usage.ts';
 import { RemoteProcess } from '../process/remote.ts';
@@ -107,27 +108,18 @@ export const polling: Scenario = {
   },
 };
 
-/** The routes and rates of the app before there were streams. */
-function formerRoutes(downloads: number): PolledRoute[] {
-  return [
-    ...Array.from({ length: downloads }, (_, n) => ({ path: `/download/${downloadName(n)}`, intervalMs: 2000 })),
-    { path: `/download/queue?limit=${Math.min(100, Math.max(20, downloads))}`, intervalMs: 2000 },
-    { path: '/stats?period=week', intervalMs: 30_000 },
-    { path: '/timeline?period=week', intervalMs: 30_000 },
-    { path: '/timeline/summary?period=week', intervalMs: 30_000 },
-    { path: '/health', intervalMs: 30_000 },
-    { path: '/storage', intervalMs: 60_000 },
-    { path: '/auth/api-keys', intervalMs: 60_000 },
-  ];
-}
-
 async function pollOnePage(
   { apiOrigin }: Deployment,
   headers: Record<string, string>,
   downloads: number,
   seconds: number,
 ): Promise<{ requests: number; plain: number; gzip: number }> {
-  const page = new PollingPage(`${apiOrigin}${API_BASE}`, headers, formerRoutes(downloads), true);
+  const page = new PollingPage(
+    `${apiOrigin}${API_BASE}`,
+    headers,
+    formerRoutes(Array.from({ length: downloads }, (_, n) => downloadName(n))),
+    true,
+  );
   await delay(seconds * 1000);
   page.close();
   // What was on its way when the page was closed counts as failed, too.
