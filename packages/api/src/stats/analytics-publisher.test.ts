@@ -11,8 +11,8 @@ let redis: TestRedis;
 let commands: Redis;
 let publisher: Publisher;
 let apis: TestApi[];
-/** Every update as it is sent, with the time it came. */
-let updates: { period: string; downloads: number; at: number }[];
+/** Every update as it is sent. */
+let updates: { period: string; downloads: number }[];
 
 beforeEach(async () => {
   redis = await TestRedis.start();
@@ -23,7 +23,7 @@ beforeEach(async () => {
   const subscriber = await redis.connect('patient');
   subscriber.on('message', (_channel, text: string) => {
     const data = EVENTS.analytics_update.data.parse(JSON.parse(parseEnvelope(text)?.data ?? ''));
-    updates.push({ period: data.period, downloads: data.downloads, at: performance.now() });
+    updates.push({ period: data.period, downloads: data.downloads });
   });
   await subscriber.subscribe(redis.keys.channel('analytics_update'));
 });
@@ -39,19 +39,16 @@ async function create(id: string): Promise<void> {
 }
 
 it('tells each period what it is now, batched, and is silent while nothing changes', async () => {
+  const startedAt = performance.now();
   const api = await startTestApi(redis.url);
   apis.push(api);
   for (let at = 0; at < 200; at++) await create(`d${at}`);
   await eventually(() => {
     for (const period of PERIODS) expect(updates.findLast((update) => update.period === period)?.downloads).toBe(200);
   });
-  // As the throttle counts: at most one a period in two seconds, give or take what the way here takes.
+  // At most one a period in two seconds; how they lie apart when they arrive is the machine's affair.
   const ofDay = updates.filter(({ period }) => period === 'day');
-  for (const [at, { at: time }] of ofDay.entries()) {
-    const before = ofDay[at - 1];
-    if (before !== undefined) expect(time - before.at).toBeGreaterThan(1500);
-  }
-  expect(ofDay.length).toBeLessThan(20);
+  expect(ofDay.length).toBeLessThanOrEqual(1 + (performance.now() - startedAt) / 2000);
   const states = await readLatestStates(commands, redis.keys);
   expect(
     states
