@@ -65,8 +65,9 @@ it('tells each period what it is now, batched, and is silent while nothing chang
     expect(answer.json()).toMatchObject({ total: 1 });
   });
   await create('last');
-  await eventually(() => expect(updates.findLast(({ period }) => period === 'day')?.downloads).toBe(201));
-  expect(updates.slice(count).map(({ downloads }) => downloads)).toEqual([201, 201, 201, 201]);
+  await eventually(() => {
+    expect(updates.slice(count).map(({ downloads }) => downloads)).toEqual([201, 201, 201, 201]);
+  });
 });
 
 it('is told by the API that folded, not by each', async () => {
