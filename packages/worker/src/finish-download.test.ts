@@ -1,5 +1,7 @@
+import { readdir } from 'node:fs/promises';
 import { createLogger } from '@hermes/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sha256 } from '../../../tests/support/test-origin.ts';
 import { AttemptDirectory } from './files/attempt-directory.ts';
 import { finishDownload } from './finish-download.ts';
 import { WorkerHarness } from './fixtures/worker-harness.ts';
@@ -79,5 +81,26 @@ describe('finishDownload', () => {
     ).rejects.toMatchObject({ refusal: { reason: 'stale' } });
     expect(await harness.files()).toEqual(['file']);
     expect((await next?.readState())?.placed).toEqual({ name: 'file', size: 5, sha256: file.sha256 });
+  });
+
+  it('leaves of what was partial only what tells the next attempt of the file, should the log lose the fact', async () => {
+    const whole = { ...file, sha256: sha256(content) };
+    await finishDownload({ job: job(), attempt, directory, file: whole, startedAt, signal });
+    expect(await readdir(directory.path)).toEqual(['state.json']);
+    await harness.commands.flushall();
+    await harness.create({ download_id: id, url });
+    const { attempt: number } = await harness.publisher.claimAttempt(id, {});
+    const next = await AttemptDirectory.claim(harness.dir, id, number);
+    const again = new HeldAttempt({
+      publisher: harness.publisher,
+      downloadId: id,
+      attempt: number,
+      frozenAfterMs: 10_000,
+      logger: createLogger('worker', 'silent'),
+    });
+    await finishDownload({ job: job(), attempt: again, directory: next, file: whole, startedAt, signal });
+    again.close();
+    expect(await harness.files()).toEqual(['file']);
+    expect((await harness.read(id)).result).toMatchObject({ path: 'file', sha256: whole.sha256 });
   });
 });

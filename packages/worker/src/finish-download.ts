@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { DownloadJob } from '@hermes/contracts';
 import { DownloadFailure } from './engines/download-failure.ts';
 import type { EngineResult } from './engines/engine.ts';
-import { AttemptDirectory, DirectoryLostError } from './files/attempt-directory.ts';
+import { type AttemptDirectory, DirectoryLostError } from './files/attempt-directory.ts';
 import { findPlaced, placeFile } from './files/place-file.ts';
 import { AttemptLostError, type HeldAttempt } from './held-attempt.ts';
 
@@ -61,8 +61,9 @@ export async function finishDownload({ job, attempt, directory, file, startedAt,
     }
     throw error;
   }
-  // Should it fail, it fails to tidy up: the download is completed all the same.
-  await AttemptDirectory.discard(directory.downloadDir, job.download_id).catch(() => {});
+  // Should it fail, it fails to tidy up: the download is completed all the same. What tells of the file stays until the
+  // janitor comes: a log that loses this very fact has the download begun again, and the next attempt must know the file.
+  await directory.discardBytes().catch(() => {});
 }
 
 /** @returns the path relative to the download directory. */

@@ -64,6 +64,17 @@ export class AttemptDirectory {
     await rm(join(downloadDir, INCOMPLETE_DIRECTORY, downloadId), { recursive: true, force: true });
   }
 
+  /** Removes all that any attempt has kept, but for the state: what became of it. */
+  async discardBytes(): Promise<void> {
+    for (const number of await readdir(this.#base)) {
+      const folder = join(this.#base, number);
+      if (folder !== this.path) await rm(folder, { recursive: true, force: true });
+    }
+    for (const name of await readdir(this.path)) {
+      if (name !== STATE_FILE) await rm(join(this.path, name), { recursive: true, force: true });
+    }
+  }
+
   /** Removes the folders of an attempt that never got as far as a partial file. */
   static async discardEmpty(downloadDir: string, downloadId: string, attempt: number): Promise<void> {
     const base = join(downloadDir, INCOMPLETE_DIRECTORY, downloadId);
