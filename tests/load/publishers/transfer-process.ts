@@ -79,6 +79,12 @@ export type TransferCommands = typeof commands;
 
 serveCommands(commands);
 
+/**
+ * Has no divisor in common with how many there are: each has its turn, and those that stand beside each other on a page do
+ * not have theirs together.
+ */
+const STRIDE = 37;
+
 /** At an even rate, the downloads taking turns: workers do not tick together either. */
 async function publish(
   { downloads, eventsPerSecond, eventsPerPercent = 10 }: Pace,
@@ -91,7 +97,7 @@ async function publish(
   let sent = 0;
   while (!run.isEnding) {
     for (const due = ((performance.now() - startedAt) / 1000) * rate; sent < due; sent += 1) {
-      const transfer = transfers[sent % downloads];
+      const transfer = transfers[(sent * STRIDE) % downloads];
       if (transfer === undefined || transfer.sentAt.length > MOST_PERCENT * eventsPerPercent)
         throw new Error('There is nothing left of it');
       const call = opened().publishProgress(1, nextStep(transfer, eventsPerPercent));
