@@ -17,7 +17,8 @@ local id, status, data = ARGV[2], ARGV[4], ARGV[5]
 if string.find(id, '[^%w_-]') or not string.find(status, '^%l+$') then
   return redis.error_reply('BADARG id and status are plain words')
 end
--- Each of them in turn: a set of characters takes thirty times as long.
+-- What would end a frame or be cut off; publish.lua refuses other control characters as well. Each in turn: a set of
+-- characters takes thirty times as long.
 local function holds(character) return string.find(data, character, 1, true) end
 if string.sub(data, 1, 1) ~= '{' or string.sub(data, -1) ~= '}' or holds('\n') or holds('\r') or holds('\0') then
   return redis.error_reply('BADARG data is a JSON object on one line')

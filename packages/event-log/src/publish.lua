@@ -1,5 +1,6 @@
 -- Publishes one event of the log. The only way an event comes into being (publish-progress.lua is a cheaper edition for
--- progress alone): whoever runs this script, in any language, is streamed. One call is one atomic step: fence, take the next sequence number, store, publish.
+-- progress alone): whoever runs this script, in any language, is streamed. One call is one atomic step: fence, take the
+-- next sequence number, store, publish.
 --
 -- KEYS  1 seq · 2 epoch · 3 boot · 4 facts · 5 states · 6 state key · 7 record of the download · 8 open downloads
 --       9 counts · 10 order · 11 open URLs · 12 (may be left out) what only the download's worker may know: deleted when
