@@ -22,7 +22,7 @@ export { useHealth } from './use-health.ts';
 export { useHermesApi } from './use-hermes-api.ts';
 export { useHistory } from './use-history.ts';
 export { useProgressDemand } from './use-progress-demand.ts';
-export { useQueueUpdatesSSE } from './use-queue-updates-sse.ts';
+export { type SelectedListOptions, useQueueUpdatesSSE } from './use-queue-updates-sse.ts';
 export { type UseSSEOptions, type UseSSEResult, useSSE } from './use-sse.ts';
 export { useStorageSSE } from './use-storage-sse.ts';
 export { useStreamEvents } from './use-stream-events.ts';

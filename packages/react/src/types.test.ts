@@ -21,6 +21,8 @@ it('gives every hook the type of its data', () => {
   expectTypeOf<Data<typeof useAnalyticsSSE>>().toEqualTypeOf<Stats>();
   expectTypeOf<Data<typeof useStorageSSE>>().toEqualTypeOf<Storage>();
   expectTypeOf<Data<typeof useSystemEventsSSE>>().toEqualTypeOf<readonly SystemEvent[]>();
+  const selected = () => useQueueUpdatesSSE({}, { select: ({ total }) => total });
+  expectTypeOf<ReturnType<typeof selected>['data']>().toEqualTypeOf<number | undefined>();
   expectTypeOf<ReturnType<typeof useStorageSSE>>().toHaveProperty('isConnected').toEqualTypeOf<boolean>();
   expectTypeOf<ReturnType<typeof useStorageSSE>>().toHaveProperty('usesSSE').toEqualTypeOf<boolean>();
 });

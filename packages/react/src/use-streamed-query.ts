@@ -1,6 +1,6 @@
 import type { Topic } from '@hermes/contracts';
-import { keepPreviousData, type QueryKey, type UseQueryResult, useQuery } from '@tanstack/react-query';
-import { useEffect, useRef } from 'react';
+import { keepPreviousData, type QueryKey, type UseQueryResult, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useEffectEvent, useRef } from 'react';
 import { useHermes } from './hermes-context.ts';
 import { shouldPoll, shouldRetry } from './polling.ts';
 import type { StreamInterval } from './stream-interval.ts';
@@ -31,11 +31,13 @@ export type StreamedQueryResult<Data> = UseQueryResult<Data, Error> & {
   usesSSE: boolean;
 };
 
-interface StreamedQuery<Data> {
+interface StreamedQuery<Cached, Data> {
   queryKey: QueryKey;
-  fetch: (signal: AbortSignal) => Promise<Data>;
+  fetch: (signal: AbortSignal) => Promise<Cached>;
+  /** What is shown of it. Default: all. */
+  select?: ((cached: Cached) => Data) | undefined;
   /** Milliseconds between polls; false: it will not change any more. */
-  pollInterval: (data: Data | undefined) => number | false;
+  pollInterval: (cached: Cached | undefined) => number | false;
   /** What brings it: the stream carries the topics of what is mounted. */
   topics: readonly Topic[];
   intervalMs?: StreamInterval | undefined;
@@ -47,20 +49,24 @@ interface StreamedQuery<Data> {
 }
 
 /** A query that the shared stream keeps up to date, and that polls while there is no stream. */
-export function useStreamedQuery<Data>(options: StreamedQuery<Data>): StreamedQueryResult<Data> {
+export function useStreamedQuery<Cached, Data = Cached>(
+  options: StreamedQuery<Cached, Data>,
+): StreamedQueryResult<Data> {
   const { sseEnabled } = useHermes();
-  const { queryKey, fetch, pollInterval, topics, intervalMs, progressOf, enabled = true } = options;
+  const { queryKey, fetch, select, pollInterval, topics, intervalMs, progressOf, enabled = true } = options;
   const { keepsPrevious = false } = options;
+  const client = useQueryClient();
   const connection = useConnection();
   const isConnected = connection.state === 'live';
   const polls = shouldPoll(connection, sseEnabled);
 
   useDemand({ topics, intervalMs, progressOf, enabled });
 
-  const result = useQuery<Data>({
+  const result = useQuery<Cached, Error, Data>({
     queryKey,
     queryFn: ({ signal }) => fetch(signal),
     enabled,
+    ...(select === undefined ? {} : { select }),
     ...(keepsPrevious ? { placeholderData: keepPreviousData } : {}),
     // While the stream is live nothing gets stale; without it the usual refetches (focus, mount) are welcome.
     staleTime: isConnected ? Number.POSITIVE_INFINITY : 0,
@@ -71,13 +77,27 @@ export function useStreamedQuery<Data>(options: StreamedQuery<Data>): StreamedQu
   });
 
   // Polling begins with a fetch: what was missed since the stream broke off must not wait for the first interval.
-  const { refetch } = result;
-  const isOver = pollInterval(result.data) === false;
   const didPoll = useRef(polls);
+  const fetchNow = useEffectEvent(() => {
+    if (!enabled || pollInterval(client.getQueryData<Cached>(queryKey)) === false) return;
+    void client.refetchQueries({ queryKey, exact: true }, { cancelRefetch: false });
+  });
   useEffect(() => {
-    if (polls && !didPoll.current && enabled && !isOver) void refetch({ cancelRefetch: false });
+    if (polls && !didPoll.current) fetchNow();
     didPoll.current = polls;
-  }, [polls, enabled, isOver, refetch]);
+  }, [polls]);
 
-  return { ...result, isConnected, usesSSE: sseEnabled };
+  return withStream(result, { isConnected, usesSSE: sseEnabled });
+}
+
+/** What is read of a result says which changes its component is drawn for: nothing is read here that nobody asked for. */
+function withStream<Data>(
+  result: UseQueryResult<Data, Error>,
+  stream: Pick<StreamedQueryResult<Data>, 'isConnected' | 'usesSSE'>,
+): StreamedQueryResult<Data> {
+  const properties = Object.keys(result) as (keyof typeof result)[];
+  for (const property of properties) {
+    Object.defineProperty(stream, property, { enumerable: true, get: () => result[property] });
+  }
+  return stream as StreamedQueryResult<Data>;
 }

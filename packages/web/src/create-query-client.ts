@@ -1,5 +1,8 @@
-import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
+import { MutationCache, notifyManager, QueryCache, QueryClient } from '@tanstack/react-query';
 import { leadToLogin } from './features/auth/unauthenticated.ts';
+
+// What the stream brings is written right before a frame is painted: with the usual timer it would be shown by the next one.
+notifyManager.setScheduler(queueMicrotask);
 
 const MAX_RETRIES = 2;
 

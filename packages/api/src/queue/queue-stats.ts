@@ -5,6 +5,8 @@ import type { Redis } from 'ioredis';
 
 /** At most this often, over all APIs. */
 const INTERVAL_MS = 1000;
+/** Less, or whoever had the last second would find its own lease in the way every other time. */
+const LEASE_MS = 900;
 /** What comes in a burst is one change. */
 const SETTLE_MS = 50;
 /** A download at work tells its progress every second; one that has not for this long is not at work any more. */
@@ -95,7 +97,7 @@ export class QueueStatsPublisher {
       // Who is gone without a word is found out by time alone.
       if (stats.total_speed > 0) this.#lookIn(SPEED_VALID_MS);
       if (isSame(told, stats)) return;
-      if ((await redis.set(keys.queueStatsLease, '1', 'PX', INTERVAL_MS, 'NX')) === null) this.#lookIn(INTERVAL_MS);
+      if ((await redis.set(keys.queueStatsLease, '1', 'PX', LEASE_MS, 'NX')) === null) this.#lookIn(INTERVAL_MS);
       else await publisher.publish('queue_stats', stats);
     } catch (error) {
       if (this.#closed) return;

@@ -24,7 +24,7 @@ export function AnalyticsPage() {
       <PageHead title="Analytics">
         <PeriodSwitch />
       </PageHead>
-      <LiveArea className="analytics" updatedAt={dataUpdatedAt} isFailing={failureCount > 0}>
+      <LiveArea className="analytics" updatedAt={() => dataUpdatedAt} isFailing={failureCount > 0}>
         {data === undefined ? (
           error === null ? (
             <ListSkeleton what="statistics" />

@@ -8,7 +8,7 @@ const GRACE_MS = 1500;
 
 interface ConnectionBannerProps {
   /** When the list last changed, in milliseconds since the epoch; 0 if it never came. */
-  updatedAt: number;
+  updatedAt: () => number;
   /** Asking for it fails as well. */
   isFailing: boolean;
 }
@@ -25,13 +25,14 @@ export function ConnectionBanner({ updatedAt, isFailing }: ConnectionBannerProps
     : isFailing
       ? UNREACHABLE
       : describe(connection.state);
+  const lastAt = updatedAt();
   return (
     <div className="connection-banner" data-state={connection.state} data-testid="connection-banner">
       <Icon size={16} stroke={1.75} aria-hidden="true" />
       <span>{text}</span>
-      {updatedAt > 0 && (
+      {lastAt > 0 && (
         <span className="connection-banner-age">
-          Last update {formatDuration(Math.max(0, Math.floor((now - updatedAt) / 1000)))} ago
+          Last update {formatDuration(Math.max(0, Math.floor((now - lastAt) / 1000)))} ago
         </span>
       )}
     </div>

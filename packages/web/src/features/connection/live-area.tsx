@@ -4,8 +4,8 @@ import { ConnectionBanner } from './connection-banner.tsx';
 import './live-area.css';
 
 interface LiveAreaProps {
-  /** When what is shown last changed, in milliseconds since the epoch; 0 if it never came. */
-  updatedAt: number;
+  /** When what is shown last changed, in milliseconds since the epoch; 0 if it never came. Asked for while that matters. */
+  updatedAt: () => number;
   /** Asking for it fails as well. */
   isFailing: boolean;
   className?: string;

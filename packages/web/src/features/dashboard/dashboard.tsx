@@ -1,12 +1,9 @@
 import type { Download } from '@hermes/contracts';
 import { useLocation } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
-import { formatSpeed } from '../../format.ts';
 import { LiveArea } from '../connection/live-area.tsx';
 import { ListError } from '../downloads/list-error.tsx';
 import { ListSkeleton } from '../downloads/list-skeleton.tsx';
-import { useCalm } from '../downloads/use-calm.ts';
-import { usePageTitle } from '../shell/use-page-title.ts';
 import { useShortcuts } from '../shell/use-shortcuts.ts';
 import { TrackedList } from '../tracking/tracked-list.tsx';
 import { useTrackedIds } from '../tracking/use-tracked-ids.ts';
@@ -14,6 +11,7 @@ import { AddBox } from './add-box.tsx';
 import { DownloadGroup } from './download-group.tsx';
 import { countOf, GROUPS } from './download-groups.ts';
 import { EmptyState } from './empty-state.tsx';
+import { LiveTitle } from './live-title.tsx';
 import { type Filter, SummaryStrip } from './summary-strip.tsx';
 import { useDownloadGroups } from './use-download-groups.ts';
 import './dashboard.css';
@@ -21,8 +19,6 @@ import './dashboard.css';
 /** What other pages add to its address to have the add box in focus. */
 const ADD_HASH = 'add';
 
-/** For a glance; and to set a title costs as much as to draw all rows. Milliseconds. */
-const TITLE_MS = 4000;
 const NO_ROWS: readonly Download[] = [];
 
 export function Dashboard() {
@@ -31,14 +27,12 @@ export function Dashboard() {
   const groups = useDownloadGroups();
   const tracked = useTrackedIds();
   const { counts } = groups;
-  const totalSpeed = useCalm(groups.totalSpeed);
-  const active = counts === null ? 0 : countOf(counts, ['downloading', 'processing']);
+  const active = groups.items('active');
   const { hash } = useLocation();
   const shown = filter === 'mine' && tracked.length === 0 ? 'all' : filter;
 
   const focusAdd = () => addInput.current?.focus();
   useShortcuts({ '/': focusAdd, a: focusAdd });
-  usePageTitle(null, useCalm(active === 0 ? null : `↓ ${formatSpeed(totalSpeed)} · ${active} active`, TITLE_MS));
   useEffect(() => {
     if (hash === ADD_HASH) addInput.current?.focus();
   }, [hash]);
@@ -46,8 +40,9 @@ export function Dashboard() {
   return (
     <div className="page">
       <h1 className="visually-hidden">Downloads</h1>
+      <LiveTitle count={counts === null ? 0 : countOf(counts, ['downloading', 'processing'])} active={active} />
       <AddBox inputRef={addInput} />
-      <SummaryStrip counts={counts} mine={tracked.length} totalSpeed={totalSpeed} filter={shown} onFilter={setFilter} />
+      <SummaryStrip counts={counts} mine={tracked.length} active={active} filter={shown} onFilter={setFilter} />
       <LiveArea className="dashboard-lists" updatedAt={groups.updatedAt} isFailing={groups.isFailing}>
         {shown === 'mine' ? <TrackedList ids={tracked} /> : <Lists groups={groups} filter={shown} onAdd={focusAdd} />}
       </LiveArea>
@@ -76,6 +71,7 @@ function Lists({ groups, filter, onAdd }: ListsProps) {
       title={title}
       timeTitle={timeTitle}
       items={groups.items(name)}
+      rows={name === 'active' ? groups.activeRows : undefined}
       next={name === 'active' ? groups.items('queued') : NO_ROWS}
       total={countOf(counts, statuses)}
       onMore={name === 'finished' ? groups.showMoreFinished : undefined}

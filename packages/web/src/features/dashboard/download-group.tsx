@@ -4,12 +4,15 @@ import { type CSSProperties, useRef, useState } from 'react';
 import { ROWS_AROUND } from '../downloads/progress-window.ts';
 import { useVisibleProgress } from '../downloads/use-visible-progress.ts';
 import { DownloadRow } from './download-row.tsx';
+import type { ListedRows } from './listed-rows.ts';
 import { useRowsInView } from './use-rows-in-view.ts';
 
 interface DownloadGroupProps {
   title: string;
   timeTitle: string;
   items: readonly Download[];
+  /** Tells rows what runs in them; without it they are drawn whenever that changes. */
+  rows?: ListedRows | undefined;
   /** What comes after these as soon as it begins: nobody has to wait for its progress then. */
   next: readonly Download[];
   /** How many there are in all, in the list or not. */
@@ -19,7 +22,7 @@ interface DownloadGroupProps {
 }
 
 /** One part of the list. Only the rows that can be seen are drawn, and a few more: it is as high as if all were. */
-export function DownloadGroup({ title, timeTitle, items, next, total, onMore }: DownloadGroupProps) {
+export function DownloadGroup({ title, timeTitle, items, rows, next, total, onMore }: DownloadGroupProps) {
   const list = useRef<HTMLUListElement>(null);
   const seen = useRowsInView(list, items.length);
   const [focusedId, setFocusedId] = useState<string | null>(null);
@@ -61,6 +64,7 @@ export function DownloadGroup({ title, timeTitle, items, next, total, onMore }: 
           <DownloadRow
             key={download.download_id}
             download={download}
+            rows={rows}
             place={isPart ? from + index + 1 : undefined}
             of={isPart ? items.length : undefined}
           />

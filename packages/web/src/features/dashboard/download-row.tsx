@@ -10,12 +10,14 @@ import { BarFrame, ProgressBar } from '../downloads/progress-bar.tsx';
 import { STATUS_LOOKS } from '../downloads/status-looks.ts';
 import { useLiveNumbers } from '../downloads/use-live-numbers.ts';
 import { CancelButton } from './cancel-button.tsx';
+import type { ListedRows } from './listed-rows.ts';
 import { RetryButton } from './retry-button.tsx';
 import './download-list.css';
 import './download-list-phone.css';
 
 interface DownloadRowProps {
   download: Download;
+  rows?: ListedRows | undefined;
   /** Where it stands in a list of so many that is drawn in part, from 1. */
   place?: number | undefined;
   of?: number | undefined;
@@ -25,12 +27,12 @@ interface DownloadRowProps {
  * One download. Compared by reference: an event replaces the one download it is about, and concerns only that row. While
  * nothing but numbers run, nothing is drawn: they are written into the row.
  */
-export const DownloadRow = memo(function DownloadRow({ download, place, of }: DownloadRowProps) {
-  const { drawn, numbers } = useLiveNumbers(download);
+export const DownloadRow = memo(function DownloadRow({ download, rows, place, of }: DownloadRowProps) {
+  const { drawn, numbers } = useLiveNumbers(download, rows);
   return <DrawnRow download={drawn} numbers={numbers} place={place} of={of} />;
 });
 
-interface DrawnRowProps extends DownloadRowProps {
+interface DrawnRowProps extends Omit<DownloadRowProps, 'rows'> {
   numbers: LiveNumbers;
 }
 

@@ -1,8 +1,9 @@
-import type { Counts } from '@hermes/contracts';
+import type { Counts, Download } from '@hermes/contracts';
 import { memo } from 'react';
 import { formatSpeed, UNKNOWN } from '../../format.ts';
 import { countOf, GROUPS, type GroupName } from './download-groups.ts';
 import { SpeedTrace } from './speed-trace.tsx';
+import { useTotalSpeed } from './use-total-speed.ts';
 import './summary-strip.css';
 
 export type Filter = GroupName | 'all' | 'mine';
@@ -12,15 +13,14 @@ interface SummaryStripProps {
   counts: Counts | null;
   /** How many were added from this browser. */
   mine: number;
-  /** Bytes per second. */
-  totalSpeed: number;
+  active: readonly Download[];
   filter: Filter;
   onFilter: (filter: Filter) => void;
 }
 
 /** How many there are of each kind; each number is also the button that shows only those. */
 export const SummaryStrip = memo(function SummaryStrip(props: SummaryStripProps) {
-  const { counts, mine, totalSpeed, filter, onFilter } = props;
+  const { counts, mine, active, filter, onFilter } = props;
   const all = counts === null ? null : GROUPS.reduce((sum, group) => sum + countOf(counts, group.statuses), 0);
   return (
     <section className="summary" aria-label="Summary">
@@ -39,15 +39,22 @@ export const SummaryStrip = memo(function SummaryStrip(props: SummaryStripProps)
         ))}
         {mine > 0 && <FilterButton name="mine" title="Mine" count={mine} {...{ filter, onFilter }} />}
       </fieldset>
-      <div className="summary-speed">
-        <SpeedTrace speed={totalSpeed} />
-        <span className="summary-speed-value" data-testid="total-speed">
-          {formatSpeed(counts === null ? null : totalSpeed)}
-        </span>
-      </div>
+      <TotalSpeed active={active} isKnown={counts !== null} />
     </section>
   );
 });
+
+function TotalSpeed({ active, isKnown }: { active: readonly Download[]; isKnown: boolean }) {
+  const speed = useTotalSpeed(active);
+  return (
+    <div className="summary-speed">
+      <SpeedTrace speed={speed} />
+      <span className="summary-speed-value" data-testid="total-speed">
+        {formatSpeed(isKnown ? speed : null)}
+      </span>
+    </div>
+  );
+}
 
 interface FilterButtonProps {
   name: Filter;
@@ -58,8 +65,7 @@ interface FilterButtonProps {
   onFilter: (filter: Filter) => void;
 }
 
-/** Not drawn with the speed beside it. */
-const FilterButton = memo(function FilterButton(props: FilterButtonProps) {
+function FilterButton(props: FilterButtonProps) {
   const { name, title, count, failed = 0, filter, onFilter } = props;
   return (
     <button
@@ -74,4 +80,4 @@ const FilterButton = memo(function FilterButton(props: FilterButtonProps) {
       {failed > 0 && <span className="summary-filter-failed">{failed} failed</span>}
     </button>
   );
-});
+}

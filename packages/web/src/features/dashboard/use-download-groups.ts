@@ -1,52 +1,66 @@
 import type { Counts, Download } from '@hermes/contracts';
-import { type CachedQueueStats, queryKeys, useConnection, useProgressDemand, useQueueUpdatesSSE } from '@hermes/react';
-import { skipToken, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import {
+  type QueueFilters,
+  type QueueList,
+  queryKeys,
+  useConnection,
+  useProgressDemand,
+  useQueueUpdatesSSE,
+} from '@hermes/react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import { NOBODY } from '../downloads/progress-window.ts';
 import { useNarrowProgress } from '../downloads/use-narrow-progress.ts';
 import { GROUPS, type GroupName } from './download-groups.ts';
+import { createDrawnList } from './drawn-list.ts';
+import { ListedRows } from './listed-rows.ts';
 
 /** The most that the API hands out at once. */
 const MOST = 100;
 const FINISHED_AT_FIRST = 20;
 
-const NO_PROGRESS = { progressOf: NOBODY };
-
 const STATUSES = Object.fromEntries(GROUPS.map(({ name, statuses }) => [name, [...statuses]])) as Record<
   GroupName,
   Download['status'][]
 >;
+const ACTIVE: QueueFilters = { status: STATUSES.active, limit: MOST };
+const QUEUED: QueueFilters = { status: STATUSES.queued, limit: MOST };
 
-/** The three lists of the page. All are always there: the numbers above them have to be right whatever is shown. */
+/**
+ * The three lists of the page. All are always there: the numbers above them have to be right whatever is shown. While the
+ * stream is live, what runs in a row is told by `activeRows`, and the page is drawn for the rest alone.
+ */
 export function useDownloadGroups() {
+  const client = useQueryClient();
   const [finishedLimit, setFinishedLimit] = useState(FINISHED_AT_FIRST);
-  const { state } = useConnection();
-  const active = useQueueUpdatesSSE({ status: STATUSES.active, limit: MOST }, NO_PROGRESS);
-  const queued = useQueueUpdatesSSE({ status: STATUSES.queued, limit: MOST }, NO_PROGRESS);
-  const finished = useQueueUpdatesSSE({ status: STATUSES.finished, limit: finishedLimit }, NO_PROGRESS);
-  // Written by what the stream says; nothing that could be fetched.
-  const { data: stats } = useQuery<CachedQueueStats>({ queryKey: queryKeys.queueStats(), queryFn: skipToken });
+  const finishedFilters: QueueFilters = { status: STATUSES.finished, limit: finishedLimit };
+  const active = useList(ACTIVE);
+  const queued = useList(QUEUED);
+  const finished = useList(finishedFilters);
   const lists = { active, queued, finished };
   const all = [active, queued, finished];
+  const states = () =>
+    [ACTIVE, QUEUED, finishedFilters].map((filters) => client.getQueryState(queryKeys.queue(filters)));
+
+  const [activeRows] = useState(() => new ListedRows(client, queryKeys.queue(ACTIVE)));
+  useEffect(() => activeRows.follow(), [activeRows]);
 
   // A query without data forgets its error as soon as it tries again: without this the page would flicker while it polls.
   const [lastError, setLastError] = useState<Error | null>(null);
   const error = all.find((query) => query.error !== null)?.error ?? null;
   if (error !== null && error !== lastError) setLastError(error);
 
-  const newest = all.reduce((one, other) => (other.dataUpdatedAt > one.dataUpdatedAt ? other : one));
-  const counts: Counts | null = newest.data?.counts ?? null;
+  // Not by what the lists say of themselves: the page would be drawn whenever they are written.
+  const ages = states().map((state) => state?.dataUpdatedAt ?? 0);
+  const counts: Counts | null = all[ages.indexOf(Math.max(...ages))]?.data?.counts ?? null;
   const isNarrow = useNarrowProgress(counts);
   // Where many run, each part of the list asks for the progress of those of its rows that can be seen.
   useProgressDemand(isNarrow ? NOBODY : null);
-  const listedSpeed = (active.data?.items ?? []).reduce((sum, { download_speed }) => sum + (download_speed ?? 0), 0);
   return {
     items: (name: GroupName): readonly Download[] => lists[name].data?.items ?? [],
+    activeRows,
     counts,
-    /** Bytes per second over all that is active. */
-    // Of rows that nobody sees the stream does not say how fast they are, only of all together.
-    totalSpeed: isNarrow && state === 'live' ? (stats?.total_speed ?? listedSpeed) : listedSpeed,
-    updatedAt: newest.dataUpdatedAt,
+    updatedAt: () => Math.max(...states().map((state) => state?.dataUpdatedAt ?? 0)),
     /** The last request failed: what is shown does not even come by polling. */
     isFailing: all.some((query) => query.isError || query.failureCount > 0),
     isPending: all.some((query) => query.data === undefined && query.errorUpdateCount === 0),
@@ -56,3 +70,11 @@ export function useDownloadGroups() {
     showMoreFinished: finishedLimit < MOST ? () => setFinishedLimit(MOST) : undefined,
   };
 }
+
+function useList(filters: QueueFilters) {
+  const isLive = useConnection().state === 'live';
+  const [select] = useState(createDrawnList);
+  return useQueueUpdatesSSE(filters, { progressOf: NOBODY, select: isLive ? select : whole });
+}
+
+const whole = (list: QueueList) => list;

@@ -36,7 +36,7 @@ export function DownloadPage() {
   }
   return (
     <article className="page download-page" data-status={download.status} data-testid="download-page">
-      <LiveArea className="download-area" updatedAt={dataUpdatedAt} isFailing={failureCount > 0}>
+      <LiveArea className="download-area" updatedAt={() => dataUpdatedAt} isFailing={failureCount > 0}>
         <DownloadHead download={download} />
         <DownloadActionsBar download={download} onDone={() => void refetch()} />
         {!isFinalStatus(download.status) && <SpeedGraph download={download} />}

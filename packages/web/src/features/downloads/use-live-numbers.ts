@@ -23,14 +23,28 @@ export function isDrawnTheSame(a: Download, b: Download): boolean {
   return keys.every((key) => a[key] === b[key] || RUNNING.has(key));
 }
 
-/** What is to be drawn of a download, the same object while only its numbers run; and who writes those. */
-export function useLiveNumbers(download: Download): { drawn: Download; numbers: LiveNumbers } {
+/** Tells of each row what is new about it. */
+interface Rows {
+  get(id: string): Download | undefined;
+  listen(id: string, listener: (row: Download) => void): () => void;
+}
+
+/**
+ * What is to be drawn of a download, the same object while only its numbers run; and who writes those.
+ *
+ * @param rows whence the numbers come between one drawing and the next, if not with a drawing of their own
+ */
+export function useLiveNumbers(download: Download, rows?: Rows): { drawn: Download; numbers: LiveNumbers } {
   const numbers = useNumbers();
   const [held, hold] = useState(download);
   const drawn = isDrawnTheSame(held, download) ? held : download;
   if (drawn !== held) hold(drawn);
   // After the cells of what was drawn: they may be new.
-  useLayoutEffect(() => numbers.show(download), [numbers, download]);
+  useLayoutEffect(() => numbers.show(rows?.get(download.download_id) ?? download), [numbers, rows, download]);
+  useLayoutEffect(
+    () => rows?.listen(download.download_id, (row) => numbers.show(row)),
+    [numbers, rows, download.download_id],
+  );
   return { drawn, numbers };
 }
 

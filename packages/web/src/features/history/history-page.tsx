@@ -60,7 +60,7 @@ export function HistoryPage() {
         <ExportLinks search={search} />
       </PageHead>
       <HistoryFiltersBar search={search} searchInput={searchInput} onChange={narrow} />
-      <LiveArea updatedAt={dataUpdatedAt} isFailing={failureCount > 0}>
+      <LiveArea updatedAt={() => dataUpdatedAt} isFailing={failureCount > 0}>
         {data === undefined ? (
           error === null ? (
             <ListSkeleton what="history" />

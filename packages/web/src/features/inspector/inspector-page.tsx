@@ -49,7 +49,7 @@ export function InspectorPage() {
         onPause={() => (isPaused ? log.resume() : log.pause())}
         onClear={() => log.clear()}
       />
-      <LiveArea updatedAt={facts.lastEventAt ?? 0} isFailing={false}>
+      <LiveArea updatedAt={() => facts.lastEventAt ?? 0} isFailing={false}>
         <EventRows
           rows={shown}
           isFiltered={rows.length > 0}

@@ -147,7 +147,7 @@ export function Queue({ view, query, onQuery }: QueueProps) {
           onChoose={() => setIsChoosing(!isChoosing)}
         />
       )}
-      <LiveArea className="queue-list" updatedAt={list.heardAt} isFailing={state.error !== null}>
+      <LiveArea className="queue-list" updatedAt={() => list.heardAt} isFailing={state.error !== null}>
         <QueueNothing
           view={view}
           query={query}

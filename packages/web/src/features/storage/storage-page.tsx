@@ -30,7 +30,7 @@ export function StoragePage() {
           Count again
         </Button>
       </PageHead>
-      <LiveArea className="storage" updatedAt={dataUpdatedAt} isFailing={failureCount > 0}>
+      <LiveArea className="storage" updatedAt={() => dataUpdatedAt} isFailing={failureCount > 0}>
         {data === undefined ? (
           error === null ? (
             <ListSkeleton what="storage" />
