@@ -77,6 +77,35 @@ it('draws one row of a thousand again for one event', async () => {
   expect([...drawn.rows]).toEqual([['d500', 1]]);
 });
 
+it('draws nobody for what they do not select', async () => {
+  const drawn = { total: 0 };
+  function Total() {
+    drawn.total += 1;
+    const { data, isConnected } = useQueueUpdatesSSE({ limit: 100 }, { select: ({ total }) => total });
+    return (
+      <p data-testid="total" data-connected={isConnected}>
+        {data}
+      </p>
+    );
+  }
+  function Whole() {
+    const { data } = useQueueUpdatesSSE({ limit: 100 });
+    return <p data-testid="first">{data?.items[0]?.progress}</p>;
+  }
+  const { getByTestId } = render(
+    <HermesProvider baseUrl={server.baseUrl} queryClient={client}>
+      <Total />
+      <Whole />
+    </HermesProvider>,
+  );
+  await waitFor(() => expect(getByTestId('total').dataset.connected).toBe('true'));
+  await waitFor(() => expect(getByTestId('total').textContent).toBe(String(ROWS)));
+  drawn.total = 0;
+  server.lastStream.write(frame(2, 'd0', 42));
+  await waitFor(() => expect(getByTestId('first').textContent).toBe('42'));
+  expect(drawn.total).toBe(0);
+});
+
 it('draws the list a few times for thousands of events', async () => {
   const drawn = table();
   await settled();
