@@ -1,21 +1,14 @@
-import {
-  type Counts,
-  type Download,
-  type DownloadStatus,
-  isFinalStatus,
-  type ListDownloadsResponse,
-} from '@hermes/contracts';
+import type { Counts, Download, DownloadStatus, ListDownloadsResponse } from '@hermes/contracts';
 import { isLogEvent, type LogEvent, type Read, type StreamEvent } from '@hermes/react';
 import { LiveCounts } from './live-counts.ts';
 import { LiveRows } from './live-rows.ts';
+import { RowPlaces } from './row-places.ts';
 
 /** What the page shows of the list itself: a new object for every change of it, and none for a change of a row. */
 export interface QueueListState {
-  /** Each row as it was when it took its place: what is sorted by does not move under the user. */
+  /** Of `RowPlaces`, as are these. */
   placed: readonly Download[];
-  /** They belong into the list and wait to be let in. */
   arrivals: readonly string[];
-  /** How many of `placed` have another status by now than is listed. */
   strays: number;
   counts: Counts | null;
   hasMore: boolean;
@@ -50,18 +43,13 @@ interface Page {
   ids: string[];
 }
 
-/**
- * The downloads of some statuses, page by page, kept live by what the stream says. Rows stay where they are: what is new
- * waits in `arrivals`, what no longer belongs is counted in `strays`, until `settle` is called.
- */
+/** The downloads of some statuses, page by page, kept live by what the stream says; each stays where it is, see `RowPlaces`. */
 export class QueueList {
   readonly rows: LiveRows;
   readonly #options: QueueListOptions;
   readonly #listeners = new Set<() => void>();
   readonly #counts = new LiveCounts();
-  /** Every row that is placed or has arrived. */
-  readonly #known = new Set<string>();
-  readonly #strays = new Set<string>();
+  readonly #places: RowPlaces;
   readonly #pages: Page[] = [];
   #nextCursor: string | null = null;
   #epoch: string | null = null;
@@ -73,6 +61,7 @@ export class QueueList {
   constructor(options: QueueListOptions) {
     this.#options = options;
     this.rows = new LiveRows(options.schedule);
+    this.#places = new RowPlaces(this.rows, options.statuses);
   }
 
   get = (): QueueListState => this.#state;
@@ -124,28 +113,16 @@ export class QueueList {
     }
   }
 
-  /** What has arrived takes its place, what no longer belongs goes, and every row is placed as it is now. */
+  /** Lets in what waits, and lets go what no longer belongs. */
   settle(): void {
-    const { placed, arrivals } = this.#state;
-    const kept = placed.map((row) => row.download_id).filter((id) => !this.#strays.has(id));
-    this.#forget([...this.#strays]);
-    const ids = this.#isNewestFirst ? [...arrivals.toReversed(), ...kept] : [...kept, ...arrivals];
-    this.#update({ placed: this.#heldRows(ids), arrivals: [] });
+    this.#places.settle();
+    this.#update({});
   }
 
   /** They exist no more. */
   remove(ids: readonly string[]): void {
-    const gone = new Set(ids);
-    this.#forget(ids);
-    this.#update({
-      placed: this.#state.placed.filter((row) => !gone.has(row.download_id)),
-      arrivals: this.#state.arrivals.filter((id) => !gone.has(id)),
-    });
-  }
-
-  /** As the API orders them. */
-  get #isNewestFirst(): boolean {
-    return this.#options.statuses.some(isFinalStatus);
+    this.#places.remove(ids);
+    this.#update({});
   }
 
   #applyStatus(event: Extract<LogEvent, { event: 'download_status' }>): void {
@@ -154,41 +131,29 @@ export class QueueList {
     this.#counts.move(previous_status, status, event);
     this.rows.apply(event);
     // Oldest first and more to come: what is new comes with its page.
-    const isDue = this.#pages.length > 0 && (this.#isNewestFirst || this.#nextCursor === null);
-    if (!this.#known.has(id) && isDue && this.#options.statuses.includes(status)) {
+    const { isNewestFirst } = this.#places;
+    const isDue = this.#pages.length > 0 && (isNewestFirst || this.#nextCursor === null);
+    if (!this.#places.has(id) && isDue && this.#options.statuses.includes(status)) {
       this.rows.put([{ ...download, seq: event.seq }]);
       // As if it had come with that page: if its end is missed, reading the page again finds it out.
-      this.#pages.at(this.#isNewestFirst ? 0 : -1)?.ids.push(id);
-      this.#arrive([id]);
+      this.#pages.at(isNewestFirst ? 0 : -1)?.ids.push(id);
+      this.#places.arrive([id]);
     }
-    this.#judge(id);
+    this.#places.judge(id);
     this.#update({});
-  }
-
-  #arrive(ids: readonly string[]): void {
-    for (const id of ids) this.#known.add(id);
-    // Behind all others nothing is pushed aside.
-    if (this.#isNewestFirst) this.#update({ arrivals: [...this.#state.arrivals, ...ids] });
-    else this.#update({ placed: [...this.#state.placed, ...this.#heldRows(ids)] });
-  }
-
-  #judge(id: string): void {
-    const row = this.rows.get(id);
-    if (row === undefined || !this.#known.has(id)) return;
-    if (this.#options.statuses.includes(row.status)) this.#strays.delete(id);
-    else this.#strays.add(id);
   }
 
   async #readPage(cursor: string | null): Promise<void> {
     this.#update({ isLoading: true });
     try {
       const { items, next_cursor } = await this.#ask(cursor);
-      const fresh = items.map((row) => row.download_id).filter((id) => !this.#known.has(id));
-      for (const id of fresh) this.#known.add(id);
-      this.#pages.push({ cursor, ids: items.map((row) => row.download_id) });
+      const answered = items.map((row) => row.download_id);
+      const fresh = answered.filter((id) => !this.#places.has(id));
+      this.#pages.push({ cursor, ids: answered });
       this.#nextCursor = next_cursor;
-      for (const id of fresh) this.#judge(id);
-      this.#update({ placed: [...this.#state.placed, ...this.#heldRows(fresh)], isLoading: false });
+      this.#places.append(fresh);
+      for (const id of fresh) this.#places.judge(id);
+      this.#update({ isLoading: false });
     } catch (error) {
       this.#fail(error);
     }
@@ -205,13 +170,13 @@ export class QueueList {
       for (const page of [...pages]) {
         const { items } = await this.#ask(page.cursor);
         const answered = items.map((row) => row.download_id);
-        const fresh = answered.filter((id) => !this.#known.has(id));
-        if (fresh.length > 0) this.#arrive(fresh);
-        for (const id of answered) this.#judge(id);
+        const fresh = answered.filter((id) => !this.#places.has(id));
+        if (fresh.length > 0) this.#places.arrive(fresh);
+        for (const id of answered) this.#places.judge(id);
         // What stood there and does not any more: only it can tell why.
         const present = new Set(answered);
-        for (const id of page.ids) if (!present.has(id) && !this.#strays.has(id)) await this.#askOne(id);
-        page.ids = [...new Set([...page.ids, ...answered])].filter((id) => this.#known.has(id));
+        for (const id of page.ids) if (!present.has(id) && !this.#places.isStray(id)) await this.#askOne(id);
+        page.ids = [...new Set([...page.ids, ...answered])].filter((id) => this.#places.has(id));
         this.#update({});
       }
     } catch (error) {
@@ -229,23 +194,11 @@ export class QueueList {
   }
 
   async #askOne(id: string): Promise<void> {
-    if (!this.#known.has(id)) return;
+    if (!this.#places.has(id)) return;
     const row = await this.#options.fetchOne(id);
     if (row === null) return this.remove([id]);
     this.rows.put([row]);
-    this.#judge(id);
-  }
-
-  #heldRows(ids: readonly string[]): Download[] {
-    return ids.flatMap((id) => this.rows.get(id) ?? []);
-  }
-
-  #forget(ids: readonly string[]): void {
-    for (const id of ids) {
-      this.#known.delete(id);
-      this.#strays.delete(id);
-      this.rows.remove(id);
-    }
+    this.#places.judge(id);
   }
 
   #fail(error: unknown): void {
@@ -258,7 +211,9 @@ export class QueueList {
     const next: QueueListState = {
       ...before,
       ...change,
-      strays: this.#strays.size,
+      placed: this.#places.placed,
+      arrivals: this.#places.arrivals,
+      strays: this.#places.strays,
       counts: this.#counts.get(),
       hasMore: this.#nextCursor !== null,
     };
