@@ -5,6 +5,7 @@ import { formatBytes, formatBytesOf, formatDuration, formatPercent, formatSpeed,
 import { DOWNLOAD_ACTIONS } from '../downloads/download-actions.ts';
 import { downloadHost, downloadName } from '../downloads/download-name.ts';
 import { FAILURE_REASONS } from '../downloads/failure-reasons.ts';
+import { LiveCell } from '../downloads/live-cell.tsx';
 import type { LiveNumbers } from '../downloads/live-numbers.ts';
 import { BarFrame, ProgressBar } from '../downloads/progress-bar.tsx';
 import { STATUS_LOOKS } from '../downloads/status-looks.ts';
@@ -84,12 +85,20 @@ function Running({ name, numbers }: { name: string; numbers: LiveNumbers }) {
       <div className="download-row-bar">
         <BarFrame ref={numbers.bar.ref} label={name} idle={false} />
       </div>
-      <span className="download-row-percent" ref={numbers.percent.ref} />
+      <span className="download-row-percent">
+        <LiveCell ref={numbers.percent.ref} />
+      </span>
       <div className="download-row-facts">
-        <span className="download-row-size" ref={numbers.size.ref} />
-        <span className="download-row-speed" ref={numbers.speed.ref} />
+        <span className="download-row-size">
+          <LiveCell ref={numbers.size.ref} />
+        </span>
+        <span className="download-row-speed">
+          <LiveCell ref={numbers.speed.ref} />
+        </span>
       </div>
-      <span className="download-row-time" ref={numbers.left.ref} />
+      <span className="download-row-time">
+        <LiveCell ref={numbers.left.ref} />
+      </span>
     </>
   );
 }

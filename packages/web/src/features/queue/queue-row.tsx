@@ -8,6 +8,7 @@ import { formatBytes, formatBytesOf, formatPercent, formatWhen } from '../../for
 import { DOWNLOAD_ACTIONS, type DownloadAction, mainAction } from '../downloads/download-actions.ts';
 import { downloadHost, downloadName } from '../downloads/download-name.ts';
 import { FAILURE_REASONS } from '../downloads/failure-reasons.ts';
+import { LiveCell } from '../downloads/live-cell.tsx';
 import type { LiveNumbers } from '../downloads/live-numbers.ts';
 import { BarFrame, ProgressBar } from '../downloads/progress-bar.tsx';
 import { STATUS_LOOKS } from '../downloads/status-looks.ts';
@@ -111,10 +112,18 @@ function Running({ name, numbers }: { name: string; numbers: LiveNumbers }) {
       <td className="queue-bar">
         <BarFrame ref={numbers.bar.ref} label={name} idle={false} />
       </td>
-      <td className="queue-percent" ref={numbers.percent.ref} />
-      <td className="queue-size" ref={numbers.size.ref} />
-      <td className="queue-speed" ref={numbers.speed.ref} />
-      <td className="queue-time" ref={numbers.left.ref} />
+      <td className="queue-percent">
+        <LiveCell ref={numbers.percent.ref} />
+      </td>
+      <td className="queue-size">
+        <LiveCell ref={numbers.size.ref} />
+      </td>
+      <td className="queue-speed">
+        <LiveCell ref={numbers.speed.ref} />
+      </td>
+      <td className="queue-time">
+        <LiveCell ref={numbers.left.ref} />
+      </td>
     </>
   );
 }
