@@ -38,13 +38,15 @@ export function SpeedTrace({ speed }: { speed: number }) {
   if (points.length < 2 || isStill) return null;
   const left = points[0]?.split(',')[0];
   return (
-    <svg className="speed-trace" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} width={WIDTH} height={HEIGHT} aria-hidden="true">
-      <line x1={0} y1={HEIGHT - 0.5} x2={WIDTH} y2={HEIGHT - 0.5} />
-      {points.length >= FEWEST_FOR_AREA && (
-        <polygon points={`${left},${HEIGHT} ${points.join(' ')} ${WIDTH},${HEIGHT}`} />
-      )}
-      <polyline points={points.join(' ')} />
-    </svg>
+    <div className="speed-trace">
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} width={WIDTH} height={HEIGHT} aria-hidden="true">
+        <line x1={0} y1={HEIGHT - 0.5} x2={WIDTH} y2={HEIGHT - 0.5} />
+        {points.length >= FEWEST_FOR_AREA && (
+          <polygon points={`${left},${HEIGHT} ${points.join(' ')} ${WIDTH},${HEIGHT}`} />
+        )}
+        <polyline points={points.join(' ')} />
+      </svg>
+    </div>
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Counts, Download } from '@hermes/contracts';
 import { memo } from 'react';
 import { formatSpeed, UNKNOWN } from '../../format.ts';
+import { LiveCell } from '../downloads/live-cell.tsx';
 import { countOf, GROUPS, type GroupName } from './download-groups.ts';
 import { SpeedTrace } from './speed-trace.tsx';
 import { useTotalSpeed } from './use-total-speed.ts';
@@ -50,7 +51,7 @@ function TotalSpeed({ active, isKnown }: { active: readonly Download[]; isKnown:
     <div className="summary-speed">
       <SpeedTrace speed={speed} />
       <span className="summary-speed-value" data-testid="total-speed">
-        {formatSpeed(isKnown ? speed : null)}
+        <LiveCell>{formatSpeed(isKnown ? speed : null)}</LiveCell>
       </span>
     </div>
   );
