@@ -109,7 +109,12 @@ export class TabCore {
     return this.#self.takeEffects();
   }
 
-  /** To be called every `TAB_TIMING.tick`, as well as that is possible. */
+  /** Whether time brings anything about: for a leader without followers it does not. */
+  get needsTicks(): boolean {
+    return this.#part !== null && !(this.#part instanceof TabLeader && this.#part.isAlone);
+  }
+
+  /** To be called every `TAB_TIMING.tick` while that is needed, as well as that is possible. */
   tick(now: number): TabEffect[] {
     this.#part?.tick(now);
     return this.#self.takeEffects();

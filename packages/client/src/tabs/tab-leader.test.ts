@@ -45,6 +45,20 @@ describe('a tab that leads', () => {
     expect(posted(tab.streamEvents([factEvent(11, 11)]))).toMatchObject([{ kind: 'events', n: 3 }]);
   });
 
+  it('needs no time of day while it is alone, and any other tab does', () => {
+    expect(tab.needsTicks).toBe(false);
+    hear(hello(9));
+    expect(tab.needsTicks).toBe(true);
+    hear({ kind: 'bye', from: 'other' });
+    expect(tab.needsTicks).toBe(false);
+    const other = new TabCore({ id: 'other', random: () => 0.5 });
+    expect(other.needsTicks).toBe(false);
+    other.open(NOW);
+    expect(other.needsTicks).toBe(true);
+    tab.close();
+    expect(tab.needsTicks).toBe(false);
+  });
+
   it('asks the stream for what all want, and for less when one goes or is not heard of any more', () => {
     expect(wanted(hear(hello(null, STORAGE)))).toEqual([BOTH]);
     expect(wanted(hear({ kind: 'here', from: 'other', demand: SYSTEM }))).toEqual([SYSTEM]);

@@ -74,6 +74,11 @@ export class TabLeader {
     }
   }
 
+  /** It serves nobody but its own tab. */
+  get isAlone(): boolean {
+    return this.#members.size === 0;
+  }
+
   tick(now: number): void {
     if (this.#members.prune(now, TAB_TIMING.absence)) this.want();
     if (this.#members.size > 0 && now - this.#beatAt >= TAB_TIMING.beat) this.beat(now);

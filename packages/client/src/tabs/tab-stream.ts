@@ -122,13 +122,10 @@ export class TabStream {
       granted: () => this.#do(this.#core.granted(Date.now())),
       lost: () => this.#do(this.#core.lost(Date.now())),
     });
-    if (this.#channel.isShared) {
-      this.#timer = setInterval(() => this.#do(this.#core.tick(Date.now())), TAB_TIMING.tick);
-    }
+    this.#keepTime();
   }
 
   #leave(): void {
-    clearInterval(this.#timer);
     this.#flush();
     this.#do(this.#core.close());
     this.#connection.set({ state: 'off', attempts: 0, error: null });
@@ -182,6 +179,15 @@ export class TabStream {
           this.#stream.want(effect.demand);
       }
     }
+    this.#keepTime();
+  }
+
+  /** Only while something depends on it: most pages are alone, and need not wake for nobody. */
+  #keepTime(): void {
+    const isNeeded = this.#channel?.isShared === true && this.#core.needsTicks;
+    if (isNeeded === (this.#timer !== undefined)) return;
+    clearInterval(this.#timer);
+    this.#timer = isNeeded ? setInterval(() => this.#do(this.#core.tick(Date.now())), TAB_TIMING.tick) : undefined;
   }
 
   #deliver(event: StreamEvent): void {
