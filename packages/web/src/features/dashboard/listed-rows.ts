@@ -30,9 +30,10 @@ export class ListedRows {
     };
   }
 
-  /** Begins to tell; answers how to end that. */
+  /** Begins to tell, with what has come since the rows were drawn; answers how to end that. */
   follow(): () => void {
     const hash = hashKey(this.#key);
+    this.#tell();
     return this.#client.getQueryCache().subscribe((event) => {
       if (event.query.queryHash !== hash || event.type !== 'updated' || event.action.type !== 'success') return;
       // With all that is drawn for the same write: a frame of its own has a price.
