@@ -83,6 +83,13 @@ it('tells counts and speed, of several APIs once a second, and nothing while not
   expect([published.length, await commands.get(seq)]).toEqual([before, position]);
 }, 30_000);
 
+it('does not find its own lease in the way when it looks again a second later', async () => {
+  await start();
+  await create('a');
+  await expect.poll(() => commands.pttl(redis.keys.queueStatsLease), { interval: 5, timeout: 5000 }).toBeGreaterThan(0);
+  expect(await commands.pttl(redis.keys.queueStatsLease)).toBeLessThanOrEqual(900);
+}, 30_000);
+
 it('does not mind what anyone publishes on the channel', async () => {
   await start();
   await create('a');
