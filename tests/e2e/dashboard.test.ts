@@ -140,6 +140,18 @@ describe.skipIf(findChromium() === null)('the dashboard', () => {
     origin.on('/heard.bin', serveFile(bytes));
     await dashboard.add([origin.url('/heard.bin')]);
     await expect.poll(shown, { timeout: 30_000 }).toEqual(['heard.bin: Finished, 2.00\u202fkB']);
+
+    // A small file has arrived before the answer says under which id it was added.
+    origin.on('/quick.bin', serveFile(bytes));
+    const row = dashboard.row('quick.bin').and(dashboard.page.locator('[data-status="completed"]'));
+    await dashboard.page.route(/\/api\/v1\/download$/, async (route) => {
+      const response = await route.fetch();
+      await row.waitFor();
+      await route.fulfill({ response });
+    });
+    await dashboard.add([origin.url('/quick.bin')]);
+    await expect.poll(shown, { timeout: 30_000 }).toContain('quick.bin: Finished, 2.00\u202fkB');
+    await dashboard.page.unroute(/\/api\/v1\/download$/);
   });
 
   test('asks for attention in a dialog, and gives back the place where one was', async () => {
