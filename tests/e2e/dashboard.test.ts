@@ -144,14 +144,14 @@ describe.skipIf(findChromium() === null)('the dashboard', () => {
     // A small file has arrived before the answer says under which id it was added.
     origin.on('/quick.bin', serveFile(bytes));
     const row = dashboard.row('quick.bin').and(dashboard.page.locator('[data-status="completed"]'));
-    await dashboard.page.route(/\/api\/v1\/download$/, async (route) => {
+    await dashboard.page.route(/\/download\/batch$/, async (route) => {
       const response = await route.fetch();
       await row.waitFor();
       await route.fulfill({ response });
     });
     await dashboard.add([origin.url('/quick.bin')]);
     await expect.poll(shown, { timeout: 30_000 }).toContain('quick.bin: Finished, 2.00\u202fkB');
-    await dashboard.page.unroute(/\/api\/v1\/download$/);
+    await dashboard.page.unroute(/\/download\/batch$/);
   });
 
   test('asks for attention in a dialog, and gives back the place where one was', async () => {
