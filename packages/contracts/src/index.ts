@@ -18,4 +18,5 @@ export * from './stats.ts';
 export * from './storage.ts';
 export * from './stream-query.ts';
 export * from './switches.ts';
+export * from './ticks.ts';
 export * from './variables.ts';

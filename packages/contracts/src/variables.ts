@@ -120,7 +120,8 @@ export const VARIABLES = {
   HERMES_PROGRESS_INTERVAL_MS: {
     schema: integer(10, 60_000),
     default: '250',
-    meaning: 'A worker reports the progress of a download at most this often (or when it moved by 1 %).',
+    meaning:
+      'A worker reports the progress of a download this often, at multiples of it by the clock (or when it moved by 1 %).',
   },
   HERMES_HOME: {
     schema: path,

@@ -1,7 +1,7 @@
 -- What publish.lua does for the progress of a download, and nothing else: the event that comes a hundred times as often
 -- as all others together, for two thirds of the cost. A test holds both to the same result.
 --
--- KEYS  1 seq · 2 epoch · 3 states · 4 state key · 5 record of the download
+-- KEYS  1 seq · 2 epoch · 3 states · 4 state key · 5 record of the download · 6 counts
 -- ARGV  1 channel
 --       2 id of the download
 --       3 the attempt that the worker holds
@@ -9,7 +9,8 @@
 --       5 data: a JSON object on one line
 --       6… field, JSON value, field, JSON value … of the record
 --
--- Answers as publish.lua does, or nil if the log has no epoch yet: publish.lua gives it one.
+-- Answers as publish.lua does, and behind it how many downloads are downloading; or nil if the log has no epoch yet:
+-- publish.lua gives it one.
 
 local FIELDS = 6
 local id, status, data = ARGV[2], ARGV[4], ARGV[5]
@@ -45,4 +46,4 @@ redis.call('SET', KEYS[4], envelope)
 redis.call('ZADD', KEYS[3], seq, KEYS[4])
 redis.call('PUBLISH', ARGV[1], envelope)
 redis.call('PUBLISH', KEYS[4], envelope)
-return { 1, seq, epoch, attempt, previous, '' }
+return { 1, seq, epoch, attempt, previous, '', tonumber(redis.call('HGET', KEYS[6], 'downloading') or '0') }

@@ -10,6 +10,8 @@ const [general, slim] = ['publish.lua', 'publish-progress.lua'].map((file) =>
   readFileSync(new URL(`./${file}`, import.meta.url), 'utf8'),
 );
 
+const GENERAL_ANSWER = 6;
+
 const { server, redis, publisher } = await startTestLog();
 let messages: string[] = [];
 
@@ -79,9 +81,10 @@ function throughGeneral({ attempt, status, data }: Said): Promise<unknown> {
 
 function throughSlim({ attempt, status, data }: Said): Promise<unknown> {
   const { keys } = server;
-  const names = [keys.seq, keys.epoch, keys.states, keys.state('download_progress', 'one'), keys.download('one')];
+  const state = keys.state('download_progress', 'one');
+  const names = [keys.seq, keys.epoch, keys.states, state, keys.download('one'), keys.counts];
   const args = [keys.channel('download_progress'), 'one', attempt, status, data];
-  return redis.eval(slim ?? '', 5, ...names, ...args, ...fieldsOf(data), 'updated_at', `"${TIME}"`);
+  return redis.eval(slim ?? '', 6, ...names, ...args, ...fieldsOf(data), 'updated_at', `"${TIME}"`);
 }
 
 const saidArbitrary = fc.record<Said>({
@@ -99,17 +102,30 @@ describe('progress', () => {
     await fc.assert(
       fc.asyncProperty(saidArbitrary, async (said) => {
         const expected = await outcome(() => throughGeneral(said), said.stored);
-        expect(await outcome(() => throughSlim(said), said.stored)).toEqual(expected);
+        // It also counts, behind all that the other answers.
+        const likeGeneral = async () => ((await throughSlim(said)) as unknown[]).slice(0, GENERAL_ANSWER);
+        expect(await outcome(likeGeneral, said.stored)).toEqual(expected);
       }),
       { numRuns: 150 },
     );
   });
 
   it('refuses an id that would break the envelope', async () => {
-    const names = ['seq', 'epoch', 'states', 'state', 'record'];
-    const call = redis.eval(slim ?? '', 5, ...names, 'channel', 'a"b', 1, 'downloading', '{}');
+    const names = ['seq', 'epoch', 'states', 'state', 'record', 'counts'];
+    const call = redis.eval(slim ?? '', 6, ...names, 'channel', 'a"b', 1, 'downloading', '{}');
     await expect(call).rejects.toThrow('BADARG');
     expect(await redis.dbsize()).toBe(0);
+  });
+
+  it('is told how many are downloading, and forgets those that no longer are', async () => {
+    const attempts = await Promise.all(['one', 'two', 'three'].map((id) => startDownload(publisher, id)));
+    await publisher.createDownload(newDownload('queued'));
+    const tell = (percent: number) => publisher.publishProgress(attempts[0] ?? 0, progressOf('one', percent));
+    expect(accepted(await tell(1)).running).toBe(3);
+    await publisher.publishStatus('two', attempts[1] ?? 0, 'processing', {});
+    expect(accepted(await tell(2)).running).toBe(2);
+    await publisher.publishStatus('three', 'current', 'cancelled', {});
+    expect(accepted(await tell(3)).running).toBe(1);
   });
 
   it('gives a log that has lost its epoch a new one', async () => {

@@ -147,7 +147,14 @@ export class Publisher {
     const keys = this.#keys;
     const answer = await progressScript.run(
       this.#redis,
-      [keys.seq, keys.epoch, keys.states, keys.state('download_progress', download_id), keys.download(download_id)],
+      [
+        keys.seq,
+        keys.epoch,
+        keys.states,
+        keys.state('download_progress', download_id),
+        keys.download(download_id),
+        keys.counts,
+      ],
       [keys.channel('download_progress'), download_id, attempt, status, data, ...toArguments(fields)],
     );
     if (answer !== null) return this.#read(answer);

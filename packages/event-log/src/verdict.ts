@@ -10,6 +10,8 @@ export type Verdict =
       previous: DownloadStatus | null;
       /** Another open download of the same URL, if this one is new. */
       other: string | null;
+      /** To progress: how many downloads are downloading, whichever worker has them; otherwise null. */
+      running: number | null;
     }
   | {
       accepted: false;
@@ -28,15 +30,24 @@ export type Verdict =
 type Refusal = Extract<Verdict, { accepted: false }>['reason'];
 
 /** As the scripts answer. */
-export type PublishAnswer = [0, Refusal, string, number, string] | [1 | 2, number, string, number, string, string];
+export type PublishAnswer =
+  | [0, Refusal, string, number, string]
+  | [1 | 2, number, string, number, string, string, running?: number];
 
 export function readVerdict(answer: PublishAnswer): Verdict {
   if (answer[0] === 0) {
     const [, reason, status, attempt, other] = answer;
     return { accepted: false, reason, status: toStatus(status), attempt, other: other || null };
   }
-  const [, seq, epoch, attempt, previous, other] = answer;
-  return { accepted: true, cursor: { epoch, seq }, attempt, previous: toStatus(previous), other: other || null };
+  const [, seq, epoch, attempt, previous, other, running = null] = answer;
+  return {
+    accepted: true,
+    cursor: { epoch, seq },
+    attempt,
+    previous: toStatus(previous),
+    other: other || null,
+    running,
+  };
 }
 
 function toStatus(text: string): DownloadStatus | null {

@@ -52,11 +52,13 @@ export class HeldAttempt {
     clearInterval(this.#heartbeat);
   }
 
-  /** @throws if Redis is away, or with `AttemptLostError`. */
-  async tellProgress(measured: MeasuredProgress): Promise<void> {
+  /** @returns how many downloads run. @throws if Redis is away, or with `AttemptLostError`. */
+  async tellProgress(measured: MeasuredProgress): Promise<number | null> {
     const { publisher, downloadId } = this.#options;
     const progress = { download_id: downloadId, status: 'downloading' as const, ...measured };
-    this.#heed(await publisher.publishProgress(this.number, progress));
+    const verdict = await publisher.publishProgress(this.number, progress);
+    this.#heed(verdict);
+    return verdict.running;
   }
 
   /** Tells a change of status, for as long as it takes. @throws {AttemptLostError} or the reason of the signal. */
@@ -89,7 +91,7 @@ export class HeldAttempt {
     this.#beatAt = now;
   }
 
-  #heed(verdict: Verdict): void {
+  #heed(verdict: Verdict): asserts verdict is Extract<Verdict, { accepted: true }> {
     if (verdict.accepted) return;
     const error = new AttemptLostError(verdict);
     this.#lost.abort(error);

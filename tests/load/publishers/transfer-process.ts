@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type DownloadProgress, keyspace } from '@hermes/contracts';
+import { type DownloadProgress, keyspace, untilTick } from '@hermes/contracts';
 import { Publisher } from '@hermes/event-log';
 import { connectRedis } from '@hermes/runtime';
 import { downloadName } from '../process/measured-event.ts';
@@ -85,18 +85,25 @@ serveCommands(commands);
  */
 const STRIDE = 37;
 
-/** At an even rate, the downloads taking turns: workers do not tick together either. */
+/** By how much earlier than a tick the first of them tells, as workers do it: milliseconds for each that runs. */
+const SPREAD_MS_PER_DOWNLOAD = 0.1;
+
+/** At the ticks of the clock, as workers tell; those that are many, one after the other ahead of the tick. */
 async function publish(
   { downloads, eventsPerSecond, eventsPerPercent = 10 }: Pace,
   run: { isEnding: boolean },
 ): Promise<{ sent: number; failed: number }> {
-  const startedAt = performance.now();
-  const rate = downloads * eventsPerSecond;
+  const intervalMs = 1000 / eventsPerSecond;
+  const spreadMs = Math.min(intervalMs, downloads * SPREAD_MS_PER_DOWNLOAD);
+  const now = Date.now();
+  const firstAt = now + untilTick(intervalMs, now + spreadMs);
+  const dueAt = (n: number) =>
+    firstAt + Math.floor(n / downloads) * intervalMs + ((n % downloads) / downloads) * spreadMs;
   const calls: Promise<unknown>[] = [];
   let failed = 0;
   let sent = 0;
   while (!run.isEnding) {
-    for (const due = ((performance.now() - startedAt) / 1000) * rate; sent < due; sent += 1) {
+    for (; dueAt(sent) <= Date.now(); sent += 1) {
       const transfer = transfers[(sent * STRIDE) % downloads];
       if (transfer === undefined || transfer.sentAt.length > MOST_PERCENT * eventsPerPercent)
         throw new Error('There is nothing left of it');

@@ -1,3 +1,4 @@
+import { TICK_ARRIVAL_MS, untilTick } from '@hermes/contracts';
 import { type Chunk, toChunk } from '../sse/chunk.ts';
 import { ConflatingFrames } from './conflating-frames.ts';
 import type { Frame } from './frame.ts';
@@ -18,8 +19,8 @@ export interface Member {
 /**
  * Connections that want exactly the same. What they get is put together once and shared.
  *
- * With an interval, states wait for the next tick of the clock and the newest of each is sent; a fact does not wait,
- * and sends the waiting states ahead of it.
+ * With an interval, states wait until the next tick of the clock has brought what workers tell at it, and the newest of each
+ * is sent; a fact does not wait, and sends the waiting states ahead of it.
  */
 export class Group {
   readonly subscription: Subscription;
@@ -45,7 +46,7 @@ export class Group {
     if (intervalMs > 0 && frame.isState) {
       this.#waiting.push(frame);
       // Ticks of one rate fall together over all groups, so that a process wakes once for all of them.
-      this.#timer ??= setTimeout(() => this.#settle(), intervalMs - (Date.now() % intervalMs));
+      this.#timer ??= setTimeout(() => this.#settle(), untilDue(intervalMs));
       return;
     }
     this.#settle();
@@ -81,4 +82,9 @@ export class Group {
     this.#ready.push(frame);
     if (this.#ready.length === 1) this.#onReady(this);
   }
+}
+
+/** At the very moment of a tick a timer would come too early as often as not: then until the next one. */
+function untilDue(intervalMs: number): number {
+  return untilTick(intervalMs, Date.now() - TICK_ARRIVAL_MS) || intervalMs;
 }

@@ -1,23 +1,31 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type MeasuredProgress, ProgressCoalescer } from './coalesce-progress.ts';
 
+const ON_A_TICK = Date.UTC(2026, 0, 1);
+
 describe('ProgressCoalescer', () => {
   let published: (MeasuredProgress & { at: number })[];
   let startedAt: number;
   let away: boolean;
+  /** Downloads, here and elsewhere. */
+  let running: number | null;
   let coalescer: ProgressCoalescer;
 
   beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'], now: ON_A_TICK });
+    // At the tick itself.
+    vi.spyOn(Math, 'random').mockReturnValue(0);
     published = [];
     startedAt = performance.now();
     away = false;
+    running = null;
   });
   afterEach(async () => {
     const stopped = coalescer.stop();
     await vi.advanceTimersByTimeAsync(1000);
     await stopped;
     vi.useRealTimers();
+    vi.restoreAllMocks();
   });
 
   function start(intervalMs = 250, totalBytes: number | null = 1_000_000, publish?: () => Promise<void>): void {
@@ -28,6 +36,7 @@ describe('ProgressCoalescer', () => {
         if (away) throw new Error('away');
         published.push({ ...progress, at: performance.now() - startedAt });
         await publish?.();
+        return running;
       },
     });
   }
@@ -48,6 +57,26 @@ describe('ProgressCoalescer', () => {
     start(250, 1_000_000_000);
     await flow(1000, 5, 1000, 1_000_000_000);
     expect(published.map(({ at }) => at)).toEqual([250, 500, 750, 1000]);
+  });
+
+  it.each([0, 30, 100, 220])('tells at the ticks of the clock, though it began %i ms after one', async (late) => {
+    await vi.advanceTimersByTimeAsync(late);
+    start(250, 1_000_000_000);
+    await flow(1000, 5, 1000, 1_000_000_000);
+    const ticks = published.map(({ at }) => at % 250);
+    // Not one so soon after the beginning that there is little to tell.
+    expect(ticks).toEqual(late === 220 ? [0, 0, 0] : [0, 0, 0, 0]);
+  });
+
+  it('keeps telling when the clock is set, and at the ticks of the new time', async () => {
+    start(250, 1_000_000_000);
+    await flow(1000, 5, 500, 1_000_000_000);
+    vi.setSystemTime(ON_A_TICK - 3_600_000 + 100);
+    const setAt = performance.now() - startedAt;
+    await flow(1000, 5, 1000, 1_000_000_000, 100_000);
+    const since = published.map(({ at }) => at - setAt).filter((at) => at > 0);
+    expect(since.slice(-3).map((at) => (100 + at) % 250)).toEqual([0, 0, 0]);
+    expect(Math.max(...since.map((at, i) => at - (since[i - 1] ?? 0)))).toBeLessThanOrEqual(500);
   });
 
   it('tells earlier by steps of 1 %, but never more often than every 50 ms', async () => {
@@ -73,14 +102,29 @@ describe('ProgressCoalescer', () => {
     expect(bytes.at(-1)).toBe(last);
   });
 
+  it('tells ahead of the tick, at a place of its own, where many others do', async () => {
+    running = 1000;
+    for (const place of [0, 0.25, 0.9]) {
+      vi.mocked(Math.random).mockReturnValue(place);
+      start(250, 1_000_000_000);
+      await flow(1000, 5, 1000, 1_000_000_000);
+      // The first did not know yet how many there are.
+      const aheads = published.slice(1).map(({ at }) => (250 - (at % 250)) % 250);
+      expect(aheads).toEqual(aheads.map(() => place * 100));
+      expect(aheads.length).toBeGreaterThanOrEqual(3);
+      await coalescer.stop();
+      published = [];
+    }
+  });
+
   it('never has two calls under way', async () => {
-    let running = 0;
+    let underWay = 0;
     let most = 0;
     start(100, 1_000_000, async () => {
-      running += 1;
-      most = Math.max(most, running);
+      underWay += 1;
+      most = Math.max(most, underWay);
       await new Promise((done) => setTimeout(done, 400));
-      running -= 1;
+      underWay -= 1;
     });
     await flow(20_000, 10, 1000);
     expect(most).toBe(1);

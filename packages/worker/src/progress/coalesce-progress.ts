@@ -1,12 +1,17 @@
-import type { DownloadProgress } from '@hermes/contracts';
+import { type DownloadProgress, untilTick } from '@hermes/contracts';
 import type { EngineProgress } from '../engines/engine.ts';
 import { SpeedMeter } from './speed-meter.ts';
 
-/** Even where 1 % is a moment. */
+/** Even where 1 % is a moment, or the next tick near. */
 const MIN_INTERVAL_MS = 50;
 /** While nothing comes, this tells the log that we are alive, and us that the attempt still holds. */
 const IDLE_INTERVAL_MS = 1000;
 const STEP_PERCENT = 1;
+/**
+ * Many at once would wait for each other, in Redis and in the gateway: so they tell ahead of the tick, each at a time of its
+ * own. With thousands that is the whole interval.
+ */
+const SPREAD_MS_PER_DOWNLOAD = 0.1;
 
 export type MeasuredProgress = Omit<DownloadProgress, 'download_id' | 'status'>;
 
@@ -15,18 +20,24 @@ interface CoalescerOptions {
   intervalMs: number;
   /** Where an earlier attempt had come to. */
   start: EngineProgress;
-  /** Rejects while Redis is away: the newest is then kept, and tried again. */
-  publish(progress: MeasuredProgress): Promise<void>;
+  /**
+   * Rejects while Redis is away: the newest is then kept, and tried again.
+   * @returns how many downloads run, here and elsewhere; null: not known
+   */
+  publish(progress: MeasuredProgress): Promise<number | null>;
 }
 
 /**
- * From every write to what is worth telling: at most once per interval, or earlier by steps of 1 %; the newest wins, and
- * a call never overlaps with the one before. While nothing moves the newest is told again once a second, its speed
- * sinking.
+ * From every write to what is worth telling: at each tick of the clock that all share, or earlier by steps of 1 %; the
+ * newest wins, and a call never overlaps with the one before. While nothing moves the newest is told again once a second,
+ * its speed sinking.
  */
 export class ProgressCoalescer {
   readonly #options: CoalescerOptions;
   readonly #meter: SpeedMeter;
+  /** Where in the spread this one tells: from 0, at the tick, to 1. */
+  readonly #place = Math.random();
+  #running = 1;
   #newest: EngineProgress;
   #publishedPercent = 0;
   #publishedAt: number;
@@ -61,19 +72,24 @@ export class ProgressCoalescer {
 
   #schedule(): void {
     if (this.#stopped || this.#inFlight !== null) return;
-    const at = this.#publishedAt + this.#wait();
-    // An earlier timer finds out by itself that there is more to tell.
-    if (at >= this.#timerAt) return;
+    const at = this.#dueAt();
+    // An earlier timer finds out by itself that there is more to tell. The clocks are read to a millisecond.
+    if (at >= this.#timerAt - 1) return;
     clearTimeout(this.#timer);
     this.#timerAt = at;
     this.#timer = setTimeout(() => this.#fire(), Math.max(0, at - performance.now()));
   }
 
-  #wait(): number {
-    if (!this.#dirty) return Math.max(IDLE_INTERVAL_MS, this.#options.intervalMs);
+  /** @returns when to tell next, of `performance.now()` */
+  #dueAt(): number {
+    const { intervalMs } = this.#options;
+    if (!this.#dirty) return this.#publishedAt + Math.max(IDLE_INTERVAL_MS, intervalMs);
+    const soonest = this.#publishedAt + Math.min(MIN_INTERVAL_MS, intervalMs);
     const percent = percentOf(this.#newest);
     const stepped = percent !== null && Math.abs(percent - this.#publishedPercent) >= STEP_PERCENT;
-    return stepped ? Math.min(MIN_INTERVAL_MS, this.#options.intervalMs) : this.#options.intervalMs;
+    if (stepped) return soonest;
+    const ahead = this.#place * Math.min(intervalMs, this.#running * SPREAD_MS_PER_DOWNLOAD);
+    return nextTick(intervalMs, soonest + ahead) - ahead;
   }
 
   #fire(): void {
@@ -85,6 +101,9 @@ export class ProgressCoalescer {
     this.#publishedPercent = percentOf(this.#newest) ?? 0;
     this.#inFlight = this.#options
       .publish(measured)
+      .then((running) => {
+        this.#running = running ?? this.#running;
+      })
       .catch(() => {
         this.#dirty = true;
       })
@@ -93,6 +112,13 @@ export class ProgressCoalescer {
         this.#schedule();
       });
   }
+}
+
+/** The wall clock only says how far the tick is: where it is set, one interval is shorter or longer, and no more. */
+function nextTick(intervalMs: number, soonest: number): number {
+  const now = performance.now();
+  const from = Math.max(now, soonest);
+  return from + untilTick(intervalMs, Date.now() + from - now);
 }
 
 function measure(progress: EngineProgress, speed: number | null): MeasuredProgress {
