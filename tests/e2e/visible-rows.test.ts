@@ -135,9 +135,10 @@ describe.skipIf(findChromium() === null)('a page of many active downloads', () =
       { width: 390, height: 700 },
     ]) {
       await page.setViewportSize(viewport);
-      await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight / 2));
       const list = page.getByRole('list', { name: 'Active' });
       await vi.waitFor(async () => {
+        // Again each time: the list may not have been as long yet.
+        await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight / 2));
         const [first, places, height] = await list.evaluate((element) => {
           const rows = [...element.querySelectorAll('li')];
           const { top } = element.getBoundingClientRect();

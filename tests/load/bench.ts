@@ -25,6 +25,7 @@ import { steady } from './scenarios/steady.ts';
 import { webCpu } from './scenarios/web-cpu.ts';
 import { webFreshness } from './scenarios/web-freshness.ts';
 import { webLoad } from './scenarios/web-load.ts';
+import { webPeers } from './scenarios/web-peers.ts';
 import { webTraffic } from './scenarios/web-traffic.ts';
 import { Stage } from './stage.ts';
 import { startTarget } from './targets/start-target.ts';
@@ -47,6 +48,7 @@ const SCENARIOS: readonly Scenario[] = [
   webFreshness,
   webLoad,
   webCpu,
+  webPeers,
   churn,
   soak,
   history,

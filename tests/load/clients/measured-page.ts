@@ -7,7 +7,17 @@ export const WEB_PAGES = {
   queue: { path: '/queue', row: '[data-testid="queue-row"]', percent: '.queue-percent' },
 } as const;
 
+/** Those of others, where they come up by themselves. */
+const PEER_PAGES = {
+  qbittorrent: { path: '/', row: '#torrentsTableDiv tbody tr' },
+  transmission: { path: '/transmission/web/', row: '#torrent_list li.torrent' },
+} as const;
+
+export const PAGES = { ...WEB_PAGES, ...PEER_PAGES };
+
 export type WebPageName = keyof typeof WEB_PAGES;
+export type PeerPageName = keyof typeof PEER_PAGES;
+export type PageName = WebPageName | PeerPageName;
 
 /** Seconds since the page began; of processor time, but for `at`. */
 export interface Work {
@@ -17,14 +27,14 @@ export interface Work {
   layout: number;
 }
 
-/** A page of the web app with the browser's own counters beside it. */
-export class MeasuredPage {
+/** A page of downloads with the browser's own counters beside it. */
+export class MeasuredPage<Name extends PageName = PageName> {
   readonly page: Page;
-  readonly name: WebPageName;
+  readonly name: Name;
   readonly devtools: CDPSession;
   readonly #wire: WireTraffic;
 
-  private constructor(page: Page, name: WebPageName, devtools: CDPSession, wire: WireTraffic) {
+  private constructor(page: Page, name: Name, devtools: CDPSession, wire: WireTraffic) {
     this.page = page;
     this.name = name;
     this.devtools = devtools;
@@ -32,15 +42,20 @@ export class MeasuredPage {
   }
 
   /** Goes there, and waits for the first download on it. */
-  static async open(context: BrowserContext, origin: string, name: WebPageName): Promise<MeasuredPage> {
+  static async open<Name extends PageName>(
+    context: BrowserContext,
+    origin: string,
+    name: Name,
+  ): Promise<MeasuredPage<Name>> {
     const page = await context.newPage();
     const devtools = await context.newCDPSession(page);
     const wire = await WireTraffic.watch(devtools);
     // Of the processor: who else is busy on this machine does not make the page look busier than it is.
     await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
     const measured = new MeasuredPage(page, name, devtools, wire);
-    await page.goto(`${origin}${WEB_PAGES[name].path}`);
-    await page.locator(WEB_PAGES[name].row).first().waitFor();
+    const { path, row } = PAGES[name];
+    await page.goto(`${origin}${path}`);
+    await page.locator(row).first().waitFor();
     return measured;
   }
 

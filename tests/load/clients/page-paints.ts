@@ -1,4 +1,4 @@
-import { type MeasuredPage, WEB_PAGES } from './measured-page.ts';
+import { type MeasuredPage, WEB_PAGES, type WebPageName } from './measured-page.ts';
 
 /** What a row showed from then on: the percent as it is written, in milliseconds since the epoch. */
 export interface Paint {
@@ -15,7 +15,7 @@ interface PaintWindow extends Window {
  * From now on the page notes what each row has come to show, just after the frame that shows it was painted.
  * @returns what takes the notes back and forgets them.
  */
-export async function recordPaints({ page, name }: MeasuredPage): Promise<() => Promise<Paint[]>> {
+export async function recordPaints({ page, name }: MeasuredPage<WebPageName>): Promise<() => Promise<Paint[]>> {
   const { row, percent } = WEB_PAGES[name];
   await page.evaluate(
     ([rowSelector, percentSelector]) => {

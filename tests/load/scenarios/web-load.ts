@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { MeasuredPage, WEB_PAGES, type WebPageName } from '../clients/measured-page.ts';
+import { FIRST_LOAD_AFTERMATH_MS, type FirstLoad, measureFirstLoad } from '../clients/first-load.ts';
+import type { WebPageName } from '../clients/measured-page.ts';
 import { type Bar, decimal, median } from '../report.ts';
-import { type WebApp, withWebApp } from '../targets/web-app.ts';
+import { withWebApp } from '../targets/web-app.ts';
 import type { Scenario } from './scenario.ts';
 
 const DOWNLOADS = 100;
@@ -9,8 +9,6 @@ const MAX_PAINT_MS = 1000;
 const MAX_KB = 300;
 const MAX_REQUESTS = 15;
 const MAX_SCRIPT_KB = 250;
-/** What is asked for late is asked for by then, in milliseconds. */
-const AFTERMATH_MS = 1000;
 
 /** The first visit: nothing is in the cache. */
 export const webLoad: Scenario = {
@@ -22,10 +20,12 @@ export const webLoad: Scenario = {
     const isHere = await withWebApp(async (app) => {
       await app.transfers.call('prepare', DOWNLOADS);
       for (const name of ['queue', 'dashboard'] as const) {
-        const loads: Load[] = [];
-        for (let load = 0; load < (quick ? 2 : 5); load += 1) loads.push(await measureLoad(app, name));
+        const loads: FirstLoad[] = [];
+        for (let load = 0; load < (quick ? 2 : 5); load += 1) {
+          loads.push(await measureFirstLoad(await app.newBrowser(), app.origin, name));
+        }
         log(`${name}: ${JSON.stringify(loads)}`);
-        const of = (value: (load: Load) => number) => median(loads.map(value));
+        const of = (value: (load: FirstLoad) => number) => median(loads.map(value));
         const all = {
           paintMs: of(({ paintMs }) => paintMs),
           bytes: of(({ bytes }) => bytes),
@@ -55,7 +55,7 @@ export const webLoad: Scenario = {
           columns: ['page', 'list painted p50 ms', 'worst ms', 'KB', 'of it scripts', 'requests'],
           rows,
           notes: [
-            `An empty cache, logged in, over plain HTTP on this machine. Everything until ${AFTERMATH_MS / 1000} s after the list is painted, heads and the opening of the stream included. Medians.`,
+            `An empty cache, logged in, over plain HTTP on this machine. Everything until ${FIRST_LOAD_AFTERMATH_MS / 1000} s after the list is painted, heads and the opening of the stream included. Medians.`,
           ],
         },
       ],
@@ -64,46 +64,7 @@ export const webLoad: Scenario = {
   },
 };
 
-interface Load {
-  /** From the start of the navigation to the end of the frame that first shows a row. */
-  paintMs: number;
-  bytes: number;
-  scriptBytes: number;
-  requests: number;
-}
-
-interface LoadWindow extends Window {
-  paintedAt?: number;
-}
-
-async function measureLoad(app: WebApp, name: WebPageName): Promise<Load> {
-  const browser = await app.newBrowser();
-  await browser.addInitScript((row) => {
-    const observer = new MutationObserver(() => {
-      if (document.querySelector(row) === null) return;
-      observer.disconnect();
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = () => {
-        (window as LoadWindow).paintedAt = performance.now();
-      };
-      requestAnimationFrame(() => port2.postMessage(null));
-    });
-    observer.observe(document, { subtree: true, childList: true });
-  }, WEB_PAGES[name].row);
-  const measured = await MeasuredPage.open(browser, app.origin, name);
-  await delay(AFTERMATH_MS);
-  const paintMs = await measured.page.evaluate(() => (window as LoadWindow).paintedAt ?? Number.NaN);
-  const { exchanges } = measured;
-  const load = {
-    paintMs,
-    ...measured.traffic(),
-    scriptBytes: exchanges.filter(({ type }) => type === 'Script').reduce((sum, { bytes }) => sum + bytes, 0),
-  };
-  await browser.close();
-  return load;
-}
-
-function barsOf(name: WebPageName, { paintMs, bytes, scriptBytes, requests }: Load): Bar[] {
+function barsOf(name: WebPageName, { paintMs, bytes, scriptBytes, requests }: FirstLoad): Bar[] {
   const what = `${name} in Chromium, first load`;
   const bars = [
     {

@@ -28,12 +28,17 @@ export class WebApp {
 
   /** Another browser, as far as the page can tell: a cache, a cookie and a stream of its own. Logged in. */
   async newBrowser(): Promise<BrowserContext> {
-    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 800 } });
+    const context = await this.newStranger();
     const answer = await context.request.post(`${this.origin}${API_BASE}/auth/login`, {
       data: { key: await this.deployment.adminKey() },
     });
     if (!answer.ok()) throw new Error(`The log-in was answered with ${answer.status()}: ${await answer.text()}`);
     return context;
+  }
+
+  /** The same, and nobody is logged in. */
+  newStranger(): Promise<BrowserContext> {
+    return this.#browser.newContext({ viewport: { width: 1280, height: 800 } });
   }
 
   /** What an operator does to take streams back, or to bring them back, while everything runs. */

@@ -12,7 +12,7 @@ const GLIDE_GRAIN_MS = 50;
 
 /**
  * Moves the fill of one bar. It glides to each new value over the time that the last one took to come, so that the bar
- * moves evenly whether events come four times a second or a poll every two; a step too short to be seen gliding is taken
+ * moves evenly whether events come twice a second or a poll every two; a step too short to be seen gliding is taken
  * at once, and one too short to be seen at all waits for more. It trails by one update and so never shows what has not
  * happened.
  */
