@@ -6,7 +6,7 @@
  */
 
 /** After a tick, in milliseconds: what was told at it has come by then, through Redis and a worker that was busy. */
-export const TICK_ARRIVAL_MS = 25;
+export const TICK_ARRIVAL_MS = 20;
 
 /**
  * @param intervalMs between two ticks; more than 0
