@@ -1,7 +1,7 @@
 import type { Counts } from '@hermes/contracts';
 import { useState } from 'react';
 
-/** Each active download is some 5 KB a minute, and about so many rows fit on a screen. */
+/** Each active download is some 3 KB a minute, and about so many rows fit on a screen. */
 const MANY = 24;
 /** Fewer than `MANY`, so that one that ends and one that begins do not make the stream change over each time. */
 const FEW = 16;
