@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
+import type { Download, ListDownloadsResponse } from '@hermes/contracts';
 import type { Browser, BrowserContext } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { MeasuredPage } from '../load/clients/measured-page.ts';
 import { launchChromium } from '../support/browser.ts';
 import { findChromium } from '../support/programs.ts';
@@ -13,6 +14,7 @@ const FIRST_LOAD = 250_000;
 /** Over the wire, until the list is shown and live: page, scripts, styles, font, icon, reads, the stream; heads included. */
 const FIRST_BYTES = 300_000;
 const FIRST_REQUESTS = 15;
+const WAIT = { timeout: 30_000, interval: 100 };
 
 describe.skipIf(findChromium() === null)('the dashboard', () => {
   let hermes: TestHermes;
@@ -92,6 +94,30 @@ describe.skipIf(findChromium() === null)('the dashboard', () => {
     expect(await posts[0]?.headerValue('idempotency-key')).toMatch(/^[0-9a-f]{32}$/);
     expect(await dashboard.page.getByTestId('add-input').inputValue()).toBe('ftp://files.example/four.bin');
     expect(await dashboard.page.getByTestId('add-problems').textContent()).toContain('only http and https');
+  });
+
+  test('lists what was added at once in the order in which it will run', async () => {
+    const names = Array.from({ length: 8 }, (_, n) => `turn-${n}.bin`);
+    const stopped = names.map((name) => origin.url(`/${name}`));
+    for (const name of names) origin.on(`/${name}`, () => {});
+    await dashboard.open(`${hermes.origin}/login`, hermes.key);
+    await dashboard.untilConnection('live');
+    await dashboard.add(stopped);
+    const links = dashboard.page.locator('[data-testid="download-row"]', { hasText: 'turn-' }).locator('a');
+    let rows: Download[] = [];
+    await vi.waitFor(async () => {
+      const list: ListDownloadsResponse = await hermes.get('/download/queue?limit=100');
+      rows = list.items.filter(({ url }) => stopped.includes(url));
+      expect(rows.filter(({ status }) => status === 'downloading').length).toBeGreaterThan(0);
+      expect((await links.allTextContents()).map((text) => text.trim())).toEqual(names);
+      expect(rows.map(({ url }) => url)).toEqual(stopped);
+    }, WAIT);
+    const response = await fetch(`${hermes.origin}/api/v1/download/bulk`, {
+      method: 'POST',
+      headers: { ...hermes.authorization, 'content-type': 'application/json' },
+      body: JSON.stringify({ action: 'cancel', ids: rows.map((row) => row.download_id) }),
+    });
+    expect(response.status).toBe(200);
   });
 
   test('knows in another tab, and after a reload, what was added from this browser', async () => {

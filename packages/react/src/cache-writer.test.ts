@@ -53,6 +53,22 @@ describe('CacheWriter', () => {
     expect(list()).toBe(before);
   });
 
+  it.each([
+    ['another place', 'reordered', 'queued'],
+    ['a pause that is over', 'resumed', 'paused'],
+    ['another try of what had failed', 'status_changed', 'failed'],
+  ] as const)('asks the API again where a row goes after %s', async (_what, action, previous_status) => {
+    const rows = ['d1', 'd2'].map((download_id) => makeDownload({ download_id, status: 'queued' }));
+    answer(rows, 1);
+    const moved = { data: { items: rows.toReversed(), counts: makeCounts(), total: 2, next_cursor: null } };
+    const fetch = observe(async () => ({ ...moved, cursor: { epoch: 'e1', seq: 2 } }));
+    const data = { action, download_id: 'd1', status: 'queued' as const, previous_status };
+    page.writer.receive([{ event: 'queue_update', data, seq: 2, epoch: 'e1' }]);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(fetch).toHaveBeenCalledOnce();
+    expect(ids()).toEqual(['d2', 'd1']);
+  });
+
   it('looks through the cache once for all that came together, and writes each entry once', () => {
     answer(
       Array.from({ length: 20 }, (_, n) => makeDownload({ download_id: `d${n}` })),

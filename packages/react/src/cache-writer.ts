@@ -3,6 +3,7 @@ import {
   type Connected,
   type Cursor,
   type Download,
+  type EventData,
   formatCursor,
   type HistoryResponse,
   isFact,
@@ -32,7 +33,7 @@ import { RefetchThrottle } from './refetch-throttle.ts';
 import { isWholeState, StreamedStates } from './streamed-states.ts';
 import { addSystemEvent, type SystemEvent } from './system-events.ts';
 
-/** What a list of the queue is in another order after. */
+/** What a list of the queue is in another order after; so it is when one that had ended is tried again. */
 const MOVES: ReadonlySet<string> = new Set(['reordered', 'resumed']);
 
 /** Writes what a stream says into the cache of TanStack Query, and brings what is fetched up to date with it. */
@@ -223,7 +224,7 @@ export class CacheWriter {
       const next = applyToQueueList(list, filters, event);
       if (next !== list && isFact(event.event) && !isFullPage(next, filters)) this.#refetch.soon(key);
       // Where it goes to, the API knows.
-      if (event.event === 'queue_update' && MOVES.has(event.data.action)) this.#refetch.soon(key);
+      if (event.event === 'queue_update' && isMove(event.data)) this.#refetch.soon(key);
       return next;
     });
   }
@@ -249,4 +250,8 @@ export class CacheWriter {
 
 function withoutPosition(download: Download): Download {
   return { ...download, seq: -1 };
+}
+
+function isMove({ action, previous_status }: EventData<'queue_update'>): boolean {
+  return MOVES.has(action) || (action !== 'removed' && previous_status !== null && isFinalStatus(previous_status));
 }

@@ -45,7 +45,10 @@ async function accept(
   session: string,
   { urls, priority, duplicates }: CreateBatchRequest,
 ): Promise<CreateBatchResponse> {
-  const parsed = urls.map((url, at) => toDownload(session, at, { url, priority, duplicates, session_id: session }));
+  const ids = idsOf(session, urls.length);
+  const parsed = urls.map((url, at) =>
+    toDownload(ids[at] ?? '', at, { url, priority, duplicates, session_id: session }),
+  );
   const good = parsed.filter((one) => !(one instanceof ProblemError)) as NewDownload[];
   const answers = good.length === 0 ? [] : await acceptDownloads(service, good);
   const byId = new Map(good.map(({ id }, at) => [id, answers[at]]));
@@ -62,11 +65,18 @@ async function accept(
   };
 }
 
-function toDownload(session: string, at: number, request: object): NewDownload | ProblemError {
+/**
+ * The same for a repetition of the batch. In their order: of those that were created in the same millisecond, whoever lists
+ * them goes by the id.
+ */
+function idsOf(session: string, count: number): string[] {
+  const hash = (at: number) => createHash('sha256').update(`${session}:${at}`).digest('hex').slice(0, 32);
+  return Array.from({ length: count }, (_, at) => hash(at)).sort();
+}
+
+function toDownload(id: string, at: number, request: object): NewDownload | ProblemError {
   try {
     const { open, secrets } = separateSecrets(validate(createDownloadRequestSchema, request, `urls.${at}`));
-    // The same for a repetition of the batch.
-    const id = createHash('sha256').update(`${session}:${at}`).digest('hex').slice(0, 32);
     return { id, open, secrets };
   } catch (error) {
     if (error instanceof ProblemError) return error;

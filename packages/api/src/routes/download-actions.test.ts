@@ -253,6 +253,15 @@ describe('POST /download/batch', () => {
     expect(await queue.getJobState(first.download_id)).toBe('prioritized');
   });
 
+  it('has ids in their order, by which those of one moment are listed wherever they are', async () => {
+    const urls = Array.from({ length: 40 }, (_, n) => `https://e.com/in-order/${n}`);
+    const { items } = createBatchResponseSchema.parse((await batch({ urls, priority: 77 })).json());
+    const ids = items.map((item) => ('error' in item ? item.error.code : item.download_id));
+    expect(ids).toEqual([...ids].sort());
+    const listed: Download[] = (await api.call('GET', '/download/queue?limit=100')).json().items;
+    expect(listed.filter(({ priority }) => priority === 77).map((row) => row.download_id)).toEqual(ids);
+  });
+
   it('with the same key gives the same answer, and nothing twice', async () => {
     const body = { urls: Array.from({ length: 500 }, (_, n) => `https://e.com/batch/${n}`) };
     const headers = { 'idempotency-key': 'batch-1' };
