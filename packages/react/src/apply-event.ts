@@ -182,6 +182,14 @@ export function changesHistory(event: LogEvent): boolean {
   return action === 'removed' || [status, previous_status].some((one) => one !== null && isFinalStatus(one));
 }
 
+/** One that is given another place, or goes behind all of its priority: resumed, or tried again. Where to, the API knows. */
+export function changesOrder(event: LogEvent): boolean {
+  if (event.event !== 'queue_update') return false;
+  const { action, previous_status } = event.data;
+  if (action === 'reordered' || action === 'resumed') return true;
+  return action !== 'removed' && previous_status !== null && isFinalStatus(previous_status);
+}
+
 /** The statistics, as far as all open downloads tell them. */
 export function queueStatsOf(counts: Counts, downloads: readonly Download[], seq: number): CachedQueueStats {
   return { counts, total_speed: downloads.reduce((sum, row) => sum + (row.download_speed ?? 0), 0), seq };

@@ -3,7 +3,6 @@ import {
   type Connected,
   type Cursor,
   type Download,
-  type EventData,
   formatCursor,
   type HistoryResponse,
   isFact,
@@ -20,6 +19,7 @@ import {
   applyToDownload,
   applyToQueueList,
   changesHistory,
+  changesOrder,
   isFullPage,
   type QueueList,
   queueStatsOf,
@@ -32,9 +32,6 @@ import { type QueueFilters, queryKeys } from './query-keys.ts';
 import { RefetchThrottle } from './refetch-throttle.ts';
 import { isWholeState, StreamedStates } from './streamed-states.ts';
 import { addSystemEvent, type SystemEvent } from './system-events.ts';
-
-/** What a list of the queue is in another order after; so it is when one that had ended is tried again. */
-const MOVES: ReadonlySet<string> = new Set(['reordered', 'resumed']);
 
 /** Writes what a stream says into the cache of TanStack Query, and brings what is fetched up to date with it. */
 export class CacheWriter {
@@ -224,7 +221,7 @@ export class CacheWriter {
       const next = applyToQueueList(list, filters, event);
       if (next !== list && isFact(event.event) && !isFullPage(next, filters)) this.#refetch.soon(key);
       // Where it goes to, the API knows.
-      if (event.event === 'queue_update' && isMove(event.data)) this.#refetch.soon(key);
+      if (changesOrder(event)) this.#refetch.soon(key);
       return next;
     });
   }
@@ -250,8 +247,4 @@ export class CacheWriter {
 
 function withoutPosition(download: Download): Download {
   return { ...download, seq: -1 };
-}
-
-function isMove({ action, previous_status }: EventData<'queue_update'>): boolean {
-  return MOVES.has(action) || (action !== 'removed' && previous_status !== null && isFinalStatus(previous_status));
 }
