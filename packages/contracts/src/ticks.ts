@@ -9,6 +9,12 @@
 export const TICK_ARRIVAL_MS = 20;
 
 /**
+ * Many that tell at once would wait for each other, in Redis and in the gateway: so workers tell ahead of the tick, each
+ * download at a place of its own in so many milliseconds for each that runs. With thousands that is the whole interval.
+ */
+export const TICK_SPREAD_MS_PER_DOWNLOAD = 0.1;
+
+/**
  * @param intervalMs between two ticks; more than 0
  * @param at milliseconds since the epoch
  * @returns milliseconds from then to the next tick; 0 on a tick

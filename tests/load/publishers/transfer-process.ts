@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type DownloadProgress, keyspace, untilTick } from '@hermes/contracts';
+import { type DownloadProgress, keyspace, TICK_SPREAD_MS_PER_DOWNLOAD, untilTick } from '@hermes/contracts';
 import { Publisher } from '@hermes/event-log';
 import { connectRedis } from '@hermes/runtime';
 import { downloadName } from '../process/measured-event.ts';
@@ -85,16 +85,13 @@ serveCommands(commands);
  */
 const STRIDE = 37;
 
-/** By how much earlier than a tick the first of them tells, as workers do it: milliseconds for each that runs. */
-const SPREAD_MS_PER_DOWNLOAD = 0.1;
-
 /** At the ticks of the clock, as workers tell; those that are many, one after the other ahead of the tick. */
 async function publish(
   { downloads, eventsPerSecond, eventsPerPercent = 10 }: Pace,
   run: { isEnding: boolean },
 ): Promise<{ sent: number; failed: number }> {
   const intervalMs = 1000 / eventsPerSecond;
-  const spreadMs = Math.min(intervalMs, downloads * SPREAD_MS_PER_DOWNLOAD);
+  const spreadMs = Math.min(intervalMs, downloads * TICK_SPREAD_MS_PER_DOWNLOAD);
   const now = Date.now();
   const firstAt = now + untilTick(intervalMs, now + spreadMs);
   const dueAt = (n: number) =>

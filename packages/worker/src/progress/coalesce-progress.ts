@@ -1,4 +1,4 @@
-import { type DownloadProgress, untilTick } from '@hermes/contracts';
+import { type DownloadProgress, TICK_SPREAD_MS_PER_DOWNLOAD, untilTick } from '@hermes/contracts';
 import type { EngineProgress } from '../engines/engine.ts';
 import { SpeedMeter } from './speed-meter.ts';
 
@@ -7,11 +7,6 @@ const MIN_INTERVAL_MS = 50;
 /** While nothing comes, this tells the log that we are alive, and us that the attempt still holds. */
 const IDLE_INTERVAL_MS = 1000;
 const STEP_PERCENT = 1;
-/**
- * Many at once would wait for each other, in Redis and in the gateway: so they tell ahead of the tick, each at a time of its
- * own. With thousands that is the whole interval.
- */
-const SPREAD_MS_PER_DOWNLOAD = 0.1;
 
 export type MeasuredProgress = Omit<DownloadProgress, 'download_id' | 'status'>;
 
@@ -88,7 +83,7 @@ export class ProgressCoalescer {
     const percent = percentOf(this.#newest);
     const stepped = percent !== null && Math.abs(percent - this.#publishedPercent) >= STEP_PERCENT;
     if (stepped) return soonest;
-    const ahead = this.#place * Math.min(intervalMs, this.#running * SPREAD_MS_PER_DOWNLOAD);
+    const ahead = this.#place * Math.min(intervalMs, this.#running * TICK_SPREAD_MS_PER_DOWNLOAD);
     return nextTick(intervalMs, soonest + ahead) - ahead;
   }
 
